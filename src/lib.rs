@@ -1,0 +1,51 @@
+//! DKIM that runs wherever mail is read or sent.
+//!
+//! The core verifies signatures without touching a clock, a file or a socket: a host pushes the
+//! octets of a message into a [`Verifier`], answers its DNS queries, and gets a [`Report`]. The same
+//! code runs natively and in WebAssembly and gives the same report.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Where data from outside is handled, nothing may panic or wrap (CONTRIBUTING.md, "No panic").
+#![warn(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod alignment;
+pub mod auth_results;
+pub mod canon;
+pub mod crypto;
+pub mod dns;
+pub mod encoding;
+mod hash;
+pub mod key;
+pub mod message;
+mod name;
+pub mod signature;
+pub mod tag_list;
+mod time;
+mod verifier;
+pub mod verify;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use name::{DomainName, NameError, Selector};
+pub use time::{UnixTime, VerificationTime};
+pub use verifier::Verifier;
+pub use verify::{Interest, Limits, Options, Policy, Reason, Report, VerificationResult};

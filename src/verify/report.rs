@@ -1,0 +1,319 @@
+//! The report: one shape for `--json`, the npm package and Rust (`shared` contract §2).
+//!
+//! Names are camelCase when serialised, absent things are null, lists are never null, times are
+//! seconds since 1970 and hashes are base64.
+
+use serde::Serialize;
+
+use super::reason::{Reason, VerificationResult};
+
+/// What was found out about one message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The version of this shape: 1.
+    pub version: u32,
+    /// The file the message came from; only the command sets it.
+    pub file: Option<String>,
+    /// The best result of the signatures: pass, policy, fail, temperror, permerror, neutral, none
+    /// in that order. A message that is malformed is permerror even without a signature.
+    pub result: VerificationResult,
+    /// The addresses of the From field or fields, in order, domains as they stand there.
+    pub authors: Vec<String>,
+    /// Every DKIM signature, topmost first.
+    pub signatures: Vec<Signature>,
+    /// The state of the Authenticated Received Chain; null where the message carries ARC fields,
+    /// which this version does not evaluate yet.
+    pub arc: Option<Arc>,
+    /// How the signing domains relate to the author's domain.
+    pub alignment: Alignment,
+    /// A complete Authentication-Results field value (RFC 8601 §2.2), without the field name.
+    pub authentication_results: String,
+    /// Warnings about the message.
+    pub warnings: Vec<MessageWarning>,
+    /// What the signatures that verify cover.
+    pub coverage: Coverage,
+    /// What a mail reader would show, decoded, for people to compare.
+    pub display: Display,
+}
+
+/// One signature and its verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Signature {
+    /// Which kind of signature it is.
+    pub protocol: Protocol,
+    /// The verdict (RFC 8601 §2.7.1).
+    pub result: VerificationResult,
+    /// Why it does not pass; null on pass.
+    pub reason: Option<Reason>,
+    /// One English sentence.
+    pub explanation: String,
+    /// The signing domain, `d=`, as A-labels; as it stands in the field where it is no name.
+    pub domain: Option<String>,
+    /// The selector, `s=`, as A-labels; as it stands in the field where it is no name.
+    pub selector: Option<String>,
+    /// The identity, `i=`, its domain as A-labels.
+    pub identity: Option<String>,
+    /// The algorithm, `a=`, in lower case.
+    pub algorithm: Option<String>,
+    /// The canonicalization, `c=` or its default.
+    pub canonicalization: Canonicalization,
+    /// When it was made, `t=`.
+    pub timestamp: Option<u64>,
+    /// When it expires, `x=`.
+    pub expires: Option<u64>,
+    /// How many octets of the canonical body it signs, `l=`; at most 2^53-1 is reported.
+    pub body_length: Option<u64>,
+    /// The body hash.
+    pub body_hash: BodyHash,
+    /// The names in `h=`, in order.
+    pub signed_fields: Vec<String>,
+    /// The key it was checked with.
+    pub key: Option<Key>,
+    /// How the signing domain relates to the author's domain.
+    pub aligned: AlignmentMode,
+    /// Warnings about this signature.
+    pub warnings: Vec<SignatureWarning>,
+    /// The steps of RFC 6376 §6.1; empty unless asked for.
+    pub trace: Vec<TraceStep>,
+    /// `b=` without white space; `header.b` of Authentication-Results is taken from it (RFC 6008).
+    #[serde(rename = "b")]
+    pub signature: Option<String>,
+}
+
+/// The family a signature belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// DomainKeys Identified Mail (RFC 6376).
+    Dkim,
+    /// DomainKeys (RFC 4870), historic.
+    DomainKeys,
+    /// Authenticated Received Chain (RFC 8617).
+    Arc,
+}
+
+/// The two halves of `c=`, as they stand there or by default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Canonicalization {
+    /// For the header fields.
+    pub header: String,
+    /// For the body.
+    pub body: String,
+}
+
+/// A body hash, claimed and found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BodyHash {
+    /// `bh=` without white space.
+    pub claimed: Option<String>,
+    /// What the body hashes to; null where it was not computed.
+    pub computed: Option<String>,
+}
+
+/// The key record a signature was checked with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// The owner name of the record.
+    pub name: String,
+    /// `rsa` or `ed25519`; null where the record does not get that far.
+    #[serde(rename = "type")]
+    pub key_type: Option<String>,
+    /// The length of the modulus, or 256 for Ed25519; null where there is no usable key.
+    pub bits: Option<usize>,
+    /// The domain is testing DKIM, `t=y` (RFC 6376 §3.6.1).
+    pub testing: bool,
+    /// The domain of `i=` must equal `d=`, `t=s` (RFC 6376 §3.6.1).
+    pub strict_identity: bool,
+    /// Time to live of the answer in seconds.
+    pub ttl: Option<u32>,
+    /// Whether the resolver vouched for the answer (DNSSEC).
+    pub authenticated: Option<bool>,
+}
+
+/// The Authenticated Received Chain of the message (RFC 8617).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Arc {
+    /// none, pass or fail.
+    pub result: VerificationResult,
+    /// Why it fails.
+    pub reason: Option<Reason>,
+    /// One English sentence.
+    pub explanation: String,
+    /// The lowest instance whose message signature still verifies.
+    pub oldest_pass: Option<u32>,
+    /// The sets, instance 1 first.
+    pub sets: Vec<ArcSet>,
+}
+
+/// One ARC set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArcSet {
+    /// `i=`.
+    pub instance: u32,
+    /// `cv=`.
+    pub chain_validation: String,
+    /// The ARC-Seal.
+    pub seal: Signature,
+    /// The ARC-Message-Signature.
+    pub message_signature: Signature,
+    /// The ARC-Authentication-Results, without its instance.
+    pub authentication_results: String,
+}
+
+/// How the signing domains relate to the author (RFC 9989).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Alignment {
+    /// The author's domain; null where there is none, or several authors of different domains.
+    pub from: Option<String>,
+    /// The author's organizational domain; null where it was not looked up.
+    pub organizational_domain: Option<String>,
+    /// The closest alignment among the signatures that pass.
+    pub dkim: AlignmentMode,
+}
+
+/// How closely two domains are aligned (RFC 9989).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlignmentMode {
+    /// The same domain.
+    Strict,
+    /// The same organizational domain.
+    Relaxed,
+    /// Neither, or not known.
+    #[default]
+    None,
+}
+
+/// A warning about the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessageWarning {
+    /// What kind.
+    pub code: WarningCode,
+    /// One English sentence.
+    pub explanation: String,
+    /// The field it is about.
+    pub field: Option<String>,
+}
+
+/// A warning about a signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatureWarning {
+    /// What kind.
+    pub code: WarningCode,
+    /// One English sentence.
+    pub explanation: String,
+}
+
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum WarningCode {
+    /// A CR or LF stands alone; it ends no line (RFC 5322 §2.3).
+    BareLineEnding,
+    /// A field that must be single stands more often than it is signed (RFC 6376 §8.15).
+    FieldAdded,
+    /// The message is malformed; verification ended there.
+    MessageMalformed,
+    /// The key says its domain is testing DKIM (RFC 6376 §3.6.1).
+    TestMode,
+    /// The signature was accepted although its algorithm is historic (RFC 8301 §3.1).
+    WeakAlgorithm,
+    /// The signature was accepted although its RSA key is shorter than 1024 bits (RFC 8301 §3.2).
+    WeakKey,
+    /// The signature was accepted although it has expired.
+    Expired,
+    /// The signature was accepted although the end of the body is unsigned (RFC 6376 §8.2).
+    BodyNotWholeSigned,
+}
+
+impl WarningCode {
+    /// The code, for instance `fieldAdded`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BareLineEnding => "bareLineEnding",
+            Self::FieldAdded => "fieldAdded",
+            Self::MessageMalformed => "messageMalformed",
+            Self::TestMode => "testMode",
+            Self::WeakAlgorithm => "weakAlgorithm",
+            Self::WeakKey => "weakKey",
+            Self::Expired => "expired",
+            Self::BodyNotWholeSigned => "bodyNotWholeSigned",
+        }
+    }
+}
+
+/// What the signatures that verify cover, taken together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Every field of the header, topmost first.
+    pub fields: Vec<FieldCoverage>,
+    /// The body.
+    pub body: BodyCoverage,
+}
+
+/// What is known of one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldCoverage {
+    /// The name as it stands in the message.
+    pub name: String,
+    /// Its place in the header, 0 for the topmost.
+    pub index: usize,
+    /// Whether it is signed.
+    pub status: FieldStatus,
+}
+
+/// Whether a field is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldStatus {
+    /// Signed; one more of the name could be added unnoticed.
+    Signed,
+    /// Signed, and so is the absence of one more of the name (RFC 6376 §5.4.2).
+    Oversigned,
+    /// Not signed.
+    Unsigned,
+    /// Not signed, and of a name that must be single: it may have been added on the way.
+    Added,
+}
+
+/// How much of the body is signed, in octets of the canonical form of the signature that covers
+/// most; where none verifies, of the body as it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BodyCoverage {
+    /// Octets signed.
+    pub signed: u64,
+    /// Octets there are.
+    pub total: u64,
+}
+
+/// Decoded values of the fields that a mail reader shows, null where the message lacks them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Display {
+    /// The topmost From field.
+    pub from: Option<String>,
+    /// The topmost To field.
+    pub to: Option<String>,
+    /// The topmost Subject field.
+    pub subject: Option<String>,
+    /// The topmost Date field.
+    pub date: Option<String>,
+}
+
+/// One step of RFC 6376 §6.1, with what it saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceStep {
+    /// The step: `parse`, `key`, `canonicalHeader`, `headerHash`, `canonicalBody`, `bodyHash`,
+    /// `signature`, `policy`.
+    pub step: &'static str,
+    /// Whether it went well.
+    pub ok: bool,
+    /// What was seen: canonical octets and hashes in base64, or a sentence.
+    pub detail: String,
+}

@@ -1,0 +1,37 @@
+//! Bodies and their hashes from other people's tests (`../shared/vectors/canon_cases.jsonl`).
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use waxseal::canon::{BodyCanonicalizer, Canonicalization};
+use waxseal::crypto::{HashAlgorithm, PURE_RUST};
+use waxseal::encoding::base64;
+
+use crate::support;
+
+#[test]
+fn bodies_hash_as_elsewhere() {
+    let Some(lines) = support::vector_lines("canon_cases.jsonl") else { return };
+    let mut compared = 0;
+    for line in lines.iter().filter(|line| line["kind"] == "body" && line["status"] == "clear") {
+        let id = line["id"].as_str().expect("id");
+        let body = base64::decode(line["body_b64"].as_str().expect("body")).expect("base64");
+        let canonicalization = Canonicalization::parse(line["canon"].as_str().expect("canon"));
+        let Some(canonicalization) = canonicalization else { continue };
+        let algorithm = match line["hash"].as_str() {
+            Some("sha1") => HashAlgorithm::Sha1,
+            Some("sha256") => HashAlgorithm::Sha256,
+            other => panic!("{id}: hash {other:?}"),
+        };
+        let mut hasher = PURE_RUST.hasher(algorithm);
+        let mut canonicalizer = BodyCanonicalizer::new(canonicalization);
+        for piece in body.chunks(7) {
+            canonicalizer.push(piece, &mut |span| hasher.update(span));
+        }
+        canonicalizer.finish(&mut |span| hasher.update(span));
+        assert_eq!(base64::encode(&hasher.finish()), line["bh"].as_str().expect("bh"), "{id}");
+        compared += 1;
+    }
+    println!("{compared} bodies");
+    assert!(compared > 0);
+}

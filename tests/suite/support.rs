@@ -1,0 +1,116 @@
+//! What the tests share: a DNS of a few names, one call that verifies, and the shared vectors.
+
+use std::collections::BTreeMap;
+
+use waxseal::dns::{Answer, TxtRecords};
+use waxseal::{Options, Report, UnixTime, VerificationTime, Verifier};
+
+/// The names that exist, each with its answer; all others do not.
+#[derive(Clone, Debug, Default)]
+pub struct Dns(BTreeMap<String, Answer>);
+
+impl Dns {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With one TXT record at that name.
+    pub fn txt(self, name: &str, record: &str) -> Self {
+        self.records(name, &[record])
+    }
+
+    /// With TXT records at that name.
+    pub fn records(self, name: &str, records: &[&str]) -> Self {
+        let records = records.iter().map(|record| record.as_bytes().to_vec()).collect();
+        self.answer(name, Answer::Records(TxtRecords { records, ttl: None, authenticated: None }))
+    }
+
+    pub fn answer(mut self, name: &str, answer: Answer) -> Self {
+        self.0.insert(name.to_ascii_lowercase(), answer);
+        self
+    }
+
+    pub fn lookup(&self, name: &str) -> Answer {
+        self.0.get(name).cloned().unwrap_or(Answer::NotFound)
+    }
+}
+
+/// Options for a verification at that time.
+pub fn at(seconds: u64) -> Options {
+    Options::new(VerificationTime::At(UnixTime::from_seconds(seconds)))
+}
+
+/// Verifies a message in one piece.
+pub fn verify(message: &[u8], dns: &Dns, options: Options) -> Report {
+    verify_in_pieces(message, &[], dns, options)
+}
+
+/// Verifies a message cut into pieces of those lengths and a rest.
+pub fn verify_in_pieces(message: &[u8], cuts: &[usize], dns: &Dns, options: Options) -> Report {
+    let mut verifier = Verifier::new(options);
+    let mut rest = message;
+    for &cut in cuts {
+        let (piece, after) = rest.split_at(cut.min(rest.len()));
+        verifier.push(piece);
+        rest = after;
+    }
+    verifier.push(rest);
+    verifier.end();
+    while let Some(query) = verifier.poll_query() {
+        verifier.answer(query.id, dns.lookup(query.name.as_str()));
+    }
+    verifier.finish()
+}
+
+/// The result and reason of each signature, for instance `fail bodyHashMismatch`.
+pub fn outcomes(report: &Report) -> Vec<String> {
+    report
+        .signatures
+        .iter()
+        .map(|signature| match signature.reason {
+            Some(reason) => format!("{} {reason}", signature.result),
+            None => signature.result.to_string(),
+        })
+        .collect()
+}
+
+/// The folder of the shared vectors, beside the clone.
+const VECTORS: &str = "../shared/vectors";
+
+/// A file of the shared vectors, or `None`, printed, where the folder is missing.
+pub fn vector_file(name: &str) -> Option<Vec<u8>> {
+    let octets = files::read(&format!("{VECTORS}/{name}"));
+    if octets.is_none() {
+        println!("skipped: {VECTORS}/{name} is not there");
+    }
+    octets
+}
+
+/// The objects of a JSON Lines file of the shared vectors.
+pub fn vector_lines(name: &str) -> Option<Vec<serde_json::Value>> {
+    let text = String::from_utf8(vector_file(name)?).expect("vectors are UTF-8");
+    Some(text.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod files {
+    pub(super) fn read(path: &str) -> Option<Vec<u8>> {
+        std::fs::read(path).ok()
+    }
+}
+
+/// WebAssembly has no files; Node, which runs these tests, lends its own.
+#[cfg(target_arch = "wasm32")]
+mod files {
+    use wasm_bindgen_test::wasm_bindgen::{self, prelude::*};
+
+    #[wasm_bindgen(module = "fs")]
+    extern "C" {
+        #[wasm_bindgen(js_name = readFileSync, catch)]
+        fn read_file_sync(path: &str) -> Result<Vec<u8>, JsValue>;
+    }
+
+    pub(super) fn read(path: &str) -> Option<Vec<u8>> {
+        read_file_sync(path).ok()
+    }
+}

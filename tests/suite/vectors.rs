@@ -1,0 +1,193 @@
+//! Messages other people wrote, with their keys and the right verdicts (`../shared/vectors`).
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use serde_json::Value;
+use waxseal::dns::{Answer, TxtRecords};
+use waxseal::{Options, Report, VerificationResult};
+
+use crate::support::{self, Dns, outcomes};
+
+/// Verdicts are compared by class: it passes, it may pass later, it never will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Pass,
+    Temporary,
+    Permanent,
+}
+
+fn class_of(result: &str) -> Class {
+    match result {
+        "pass" => Class::Pass,
+        "temperror" => Class::Temporary,
+        _ => Class::Permanent,
+    }
+}
+
+struct Case {
+    id: String,
+    message: Vec<u8>,
+    dns: Dns,
+    options: Options,
+    expected: Vec<Value>,
+}
+
+fn cases(status: &str) -> Vec<Case> {
+    let Some(lines) = support::vector_lines("cases.jsonl") else { return Vec::new() };
+    lines
+        .iter()
+        .filter(|line| line["kind"] == "dkim" && line["status"] == status)
+        .map(|line| {
+            let mut options = support::at(line["now"].as_u64().expect("now"));
+            // The vectors accept l= (their README).
+            options.policy.allow_body_length = true;
+            Case {
+                id: line["id"].as_str().expect("id").to_owned(),
+                message: support::vector_file(line["message"].as_str().expect("message"))
+                    .expect("the message of a case is there"),
+                dns: dns(&line["dns"]),
+                options,
+                expected: line["expected"].as_array().expect("expected").clone(),
+            }
+        })
+        .collect()
+}
+
+fn dns(names: &Value) -> Dns {
+    names.as_object().expect("dns").iter().fold(Dns::new(), |dns, (name, answer)| {
+        let answer = match answer.as_array() {
+            Some(records) => Answer::Records(TxtRecords {
+                records: records
+                    .iter()
+                    .map(|record| record.as_str().expect("record").as_bytes().to_vec())
+                    .collect(),
+                ttl: None,
+                authenticated: None,
+            }),
+            None => match answer["rcode"].as_str() {
+                Some("NXDOMAIN" | "NOERROR") => Answer::NotFound,
+                rcode => Answer::unavailable(rcode.unwrap_or("no rcode")),
+            },
+        };
+        dns.answer(name, answer)
+    })
+}
+
+/// The differences between a report and what is expected of a case.
+fn differences(case: &Case, report: &Report, legacy: bool) -> Vec<String> {
+    let found = outcomes(report);
+    let mut differences = Vec::new();
+    if found.len() != case.expected.len() {
+        let expected = case.expected.len();
+        differences.push(format!("{}: {found:?}, expected {expected} signatures", case.id));
+    }
+    for (expected, signature) in case.expected.iter().zip(&report.signatures) {
+        let strict = expected["result"].as_str().expect("result");
+        let result = match expected["legacy_result"].as_str() {
+            Some(result) if legacy => result,
+            _ => strict,
+        };
+        if class_of(signature.result.as_str()) != class_of(result) {
+            differences.push(format!(
+                "{}: {} ({}), expected {expected}",
+                case.id, signature.result, signature.explanation
+            ));
+        }
+    }
+    differences
+}
+
+#[test]
+fn every_clear_dkim_case_is_right() {
+    let cases = cases("clear");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let report = support::verify(&case.message, &case.dns, case.options.clone());
+        wrong.extend(differences(case, &report, false));
+    }
+    println!("{} clear DKIM cases", cases.len());
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_clear_dkim_case_is_right_where_old_algorithms_are_allowed() {
+    let mut wrong = Vec::new();
+    for case in cases("clear") {
+        let mut options = case.options.clone();
+        options.policy.allow_sha1 = true;
+        options.policy.min_rsa_bits = 512;
+        let report = support::verify(&case.message, &case.dns, options);
+        wrong.extend(differences(&case, &report, true));
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn disputed_cases_have_the_verdict_of_our_table() {
+    // What the peers differ on is decided by the project's table of verdicts.
+    let expected = [
+        ("espoofer/a3-nul", "permerror tagSyntax"),
+        ("espoofer/multiple-from-on-top", "policy unsignedFrom"),
+        ("espoofer/from-space-colon", "policy unsignedFrom"),
+        ("espoofer/folded-from-name", "permerror messageMalformed"),
+        ("jdkim/gamma_gmail.com", "permerror messageMalformed"),
+        ("mox/verify-tld", "policy publicSuffix"),
+        ("mox/verify-second_subject_in_front", "pass"),
+    ];
+    for case in cases("disputed") {
+        let report = support::verify(&case.message, &case.dns, case.options.clone());
+        let found = outcomes(&report);
+        println!("{}: {found:?}", case.id);
+        if let Some((_, outcome)) = expected.iter().find(|(id, _)| *id == case.id) {
+            assert_eq!(found, [*outcome], "{}", case.id);
+        }
+    }
+}
+
+#[test]
+fn what_passes_fails_when_its_header_or_body_is_changed() {
+    for case in cases("clear") {
+        let report = support::verify(&case.message, &case.dns, case.options.clone());
+        if report.result != VerificationResult::Pass {
+            continue;
+        }
+        let mut message = case.message.clone();
+        // The author's address stands in a field that every signature must sign.
+        let author = report.authors.first().expect("a passing message has an author").clone();
+        let place = message
+            .windows(author.len())
+            .position(|octets| octets.eq_ignore_ascii_case(author.as_bytes()))
+            .expect("the author stands in the message");
+        let octet = &mut message[place];
+        *octet = if *octet == b'x' { b'y' } else { b'x' };
+        let report = support::verify(&message, &case.dns, case.options.clone());
+        let is_from_changed = report.authors.first() != Some(&author);
+        assert!(
+            !is_from_changed || report.result != VerificationResult::Pass,
+            "{} passes with a changed author",
+            case.id
+        );
+    }
+}
+
+/// Reports as JSON, for the tests of the npm package to compare with, byte for byte.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn native_reports_are_written_for_comparison() {
+    use std::io::Write as _;
+
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/native-reports.jsonl");
+    std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).expect("target");
+    let mut file = std::fs::File::create(path).expect("native-reports.jsonl");
+    for status in ["clear", "disputed"] {
+        for case in cases(status) {
+            let mut options = case.options.clone();
+            options.trace = true;
+            let report = support::verify(&case.message, &case.dns, options);
+            let report = serde_json::to_string(&report).expect("a report is JSON");
+            let line = serde_json::json!({ "id": case.id, "report": report });
+            writeln!(file, "{line}").expect("written");
+        }
+    }
+}
