@@ -11,11 +11,22 @@ use crate::verify::{Alignment, AlignmentMode, Report, VerificationResult};
 pub(crate) fn evaluate(report: &mut Report) {
     let author = author_domain(&report.authors);
     for signature in &mut report.signatures {
-        let aligned = author.is_some() && signature.domain.as_deref() == author.as_ref().map(DomainName::as_str);
-        signature.aligned = if aligned { AlignmentMode::Strict } else { AlignmentMode::None };
+        let aligned = author.is_some()
+            && signature.domain.as_deref() == author.as_ref().map(DomainName::as_str);
+        signature.aligned = if aligned {
+            AlignmentMode::Strict
+        } else {
+            AlignmentMode::None
+        };
     }
-    let passing = report.signatures.iter().filter(|one| one.result == VerificationResult::Pass);
-    let dkim = if passing.into_iter().any(|one| one.aligned == AlignmentMode::Strict) {
+    let passing = report
+        .signatures
+        .iter()
+        .filter(|one| one.result == VerificationResult::Pass);
+    let dkim = if passing
+        .into_iter()
+        .any(|one| one.aligned == AlignmentMode::Strict)
+    {
         AlignmentMode::Strict
     } else {
         AlignmentMode::None
@@ -34,7 +45,9 @@ fn author_domain(authors: &[String]) -> Option<DomainName> {
         DomainName::parse(domain).ok()
     });
     let first = domains.next()??;
-    domains.all(|domain| domain.as_ref() == Some(&first)).then_some(first)
+    domains
+        .all(|domain| domain.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 #[cfg(test)]
@@ -50,8 +63,14 @@ mod tests {
             let authors: Vec<_> = authors.iter().map(|one| (*one).to_owned()).collect();
             author_domain(&authors).map(|domain| domain.as_str().to_owned())
         };
-        assert_eq!(domain(&["a@B.example", "c@b.EXAMPLE"]).as_deref(), Some("b.example"));
-        assert_eq!(domain(&["\"a@x\"@bücher.example"]).as_deref(), Some("xn--bcher-kva.example"));
+        assert_eq!(
+            domain(&["a@B.example", "c@b.EXAMPLE"]).as_deref(),
+            Some("b.example")
+        );
+        assert_eq!(
+            domain(&["\"a@x\"@bücher.example"]).as_deref(),
+            Some("xn--bcher-kva.example")
+        );
         assert_eq!(domain(&["a@b.example", "c@d.example"]), None);
         assert_eq!(domain(&["a@b.example", "c"]), None);
         assert_eq!(domain(&[]), None);

@@ -63,7 +63,10 @@ fn properties(
         ("b", unique_prefix(index, all)),
     ]
     .into_iter()
-    .filter_map(|(property, text)| text.filter(|text| !text.is_empty()).map(|text| (property, text)))
+    .filter_map(|(property, text)| {
+        text.filter(|text| !text.is_empty())
+            .map(|text| (property, text))
+    })
 }
 
 /// The shortest start of `b=` that no other signature has, at least eight octets (RFC 6008 §3).
@@ -74,7 +77,12 @@ fn unique_prefix(index: usize, all: &[Signature]) -> Option<String> {
         .enumerate()
         .filter(|(other, _)| *other != index)
         .filter_map(|(_, other)| other.signature.as_deref())
-        .map(|other| own.chars().zip(other.chars()).take_while(|(a, b)| a == b).count())
+        .map(|other| {
+            own.chars()
+                .zip(other.chars())
+                .take_while(|(a, b)| a == b)
+                .count()
+        })
         .max()
         .unwrap_or_default();
     let length = longest_shared.saturating_add(1).max(MIN_SIGNATURE_OCTETS);
@@ -111,9 +119,12 @@ fn is_token_octet(octet: u8) -> bool {
 
 /// `[local-part] "@" domain-name`, the local-part a dot-atom (RFC 8601 §2.2).
 fn is_identity(text: &str) -> bool {
-    let Some((local_part, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local_part, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     let is_dot_atom = |text: &str| {
-        text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_octet))
+        text.split('.')
+            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_octet))
     };
     (local_part.is_empty() || is_dot_atom(local_part))
         && domain.is_ascii()

@@ -30,14 +30,22 @@ pub struct BodyCanonicalizer {
 impl BodyCanonicalizer {
     /// A canonicalizer at the start of a body.
     pub fn new(kind: Canonicalization) -> Self {
-        Self { kind, held_line_ends: 0, held_blank: false, held_cr: false, any: false }
+        Self {
+            kind,
+            held_line_ends: 0,
+            held_blank: false,
+            held_cr: false,
+            any: false,
+        }
     }
 
     /// Takes the next octets of the body and hands their canonical form to `sink`, in spans.
     pub fn push(&mut self, octets: &[u8], sink: &mut dyn FnMut(&[u8])) {
         let mut rest = octets;
         if self.held_cr {
-            let Some((&first, after)) = rest.split_first() else { return };
+            let Some((&first, after)) = rest.split_first() else {
+                return;
+            };
             self.held_cr = false;
             if first == b'\n' {
                 self.end_line();
@@ -106,8 +114,9 @@ impl BodyCanonicalizer {
                 }
                 _ => {
                     self.release(sink);
-                    let (span, after) =
-                        rest.split_at_checked(verbatim_length(rest)).unwrap_or((rest, &[]));
+                    let (span, after) = rest
+                        .split_at_checked(verbatim_length(rest))
+                        .unwrap_or((rest, &[]));
                     sink(span);
                     rest = after;
                 }
@@ -123,7 +132,8 @@ impl BodyCanonicalizer {
 
     /// Hands on what was held back, for data follows it.
     fn release(&mut self, sink: &mut dyn FnMut(&[u8])) {
-        const LINE_ENDS: &[u8] = b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+        const LINE_ENDS: &[u8] =
+            b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
         const HELD: u64 = 16;
         while self.held_line_ends >= HELD {
             sink(LINE_ENDS);
@@ -219,17 +229,30 @@ mod tests {
             lines.pop();
         }
         if lines.is_empty() {
-            return if kind == Canonicalization::Simple { b"\r\n".to_vec() } else { vec![] };
+            return if kind == Canonicalization::Simple {
+                b"\r\n".to_vec()
+            } else {
+                vec![]
+            };
         }
-        lines.iter().flat_map(|line| [line.as_slice(), b"\r\n"].concat()).collect()
+        lines
+            .iter()
+            .flat_map(|line| [line.as_slice(), b"\r\n"].concat())
+            .collect()
     }
 
     #[test]
     fn the_examples_of_rfc_6376_come_out() {
         // RFC 6376 §3.4.5.
         let body = b" C \r\nD \t E\r\n\r\n\r\n";
-        assert_eq!(streamed(Canonicalization::Relaxed, body, &[]), b" C\r\nD E\r\n");
-        assert_eq!(streamed(Canonicalization::Simple, body, &[]), b" C \r\nD \t E\r\n");
+        assert_eq!(
+            streamed(Canonicalization::Relaxed, body, &[]),
+            b" C\r\nD E\r\n"
+        );
+        assert_eq!(
+            streamed(Canonicalization::Simple, body, &[]),
+            b" C \r\nD \t E\r\n"
+        );
     }
 
     #[test]
@@ -243,8 +266,16 @@ mod tests {
             (b"a \r", b"a \r\r\n", b"a \r\r\n"),
             (b"\r\n a", b"\r\n a\r\n", b"\r\n a\r\n"),
         ] {
-            assert_eq!(streamed(Canonicalization::Simple, body, &[]), simple, "{body:?}");
-            assert_eq!(streamed(Canonicalization::Relaxed, body, &[]), relaxed, "{body:?}");
+            assert_eq!(
+                streamed(Canonicalization::Simple, body, &[]),
+                simple,
+                "{body:?}"
+            );
+            assert_eq!(
+                streamed(Canonicalization::Relaxed, body, &[]),
+                relaxed,
+                "{body:?}"
+            );
         }
     }
 

@@ -45,14 +45,23 @@ fn canonicalize(kind: Canonicalization, parts: &[&[u8]], sink: &mut dyn FnMut(&[
 }
 
 fn relax(parts: &[&[u8]], sink: &mut dyn FnMut(&[u8])) {
-    let mut state = Relaxed { in_name: true, at_start: true, held_blank: false };
+    let mut state = Relaxed {
+        in_name: true,
+        at_start: true,
+        held_blank: false,
+    };
     for part in parts {
         let mut rest = *part;
         if state.in_name {
             let colon = memchr::memchr(b':', rest).unwrap_or(rest.len());
             let (name, value) = rest.split_at_checked(colon).unwrap_or((rest, &[]));
             // RFC 6376 §3.4.2: the name in lower case, without white space before the colon.
-            let lower: Vec<u8> = name.iter().copied().filter(|o| !is_wsp(*o)).map(|o| o.to_ascii_lowercase()).collect();
+            let lower: Vec<u8> = name
+                .iter()
+                .copied()
+                .filter(|o| !is_wsp(*o))
+                .map(|o| o.to_ascii_lowercase())
+                .collect();
             sink(&lower);
             if let Some((_, after)) = value.split_first() {
                 sink(b":");
@@ -119,8 +128,14 @@ mod tests {
     fn the_examples_of_rfc_6376_come_out() {
         // RFC 6376 §3.4.5.
         assert_eq!(canonical(Canonicalization::Relaxed, b"A: X"), b"a:X\r\n");
-        assert_eq!(canonical(Canonicalization::Relaxed, b"B : Y\t\r\n\tZ  "), b"b:Y Z\r\n");
-        assert_eq!(canonical(Canonicalization::Simple, b"B : Y\t\r\n\tZ  "), b"B : Y\t\r\n\tZ  \r\n");
+        assert_eq!(
+            canonical(Canonicalization::Relaxed, b"B : Y\t\r\n\tZ  "),
+            b"b:Y Z\r\n"
+        );
+        assert_eq!(
+            canonical(Canonicalization::Simple, b"B : Y\t\r\n\tZ  "),
+            b"B : Y\t\r\n\tZ  \r\n"
+        );
     }
 
     #[test]
@@ -134,7 +149,11 @@ mod tests {
             (b"A: x: y", b"a:x: y\r\n"),
             (b"A: b \r c", b"a:b \r c\r\n"),
         ] {
-            assert_eq!(canonical(Canonicalization::Relaxed, field), expected, "{field:?}");
+            assert_eq!(
+                canonical(Canonicalization::Relaxed, field),
+                expected,
+                "{field:?}"
+            );
         }
     }
 
@@ -142,11 +161,16 @@ mod tests {
     fn the_signature_is_cut_out_of_its_field() {
         let field = b"DKIM-Signature: a=1; b= xyz\r\n zyx ; c=2 ";
         for (kind, expected) in [
-            (Canonicalization::Simple, &b"DKIM-Signature: a=1; b=; c=2 "[..]),
+            (
+                Canonicalization::Simple,
+                &b"DKIM-Signature: a=1; b=; c=2 "[..],
+            ),
             (Canonicalization::Relaxed, b"dkim-signature:a=1; b=; c=2"),
         ] {
             let mut octets = Vec::new();
-            canonicalize_signature_field(kind, field, 23..34, &mut |span| octets.extend_from_slice(span));
+            canonicalize_signature_field(kind, field, 23..34, &mut |span| {
+                octets.extend_from_slice(span)
+            });
             assert_eq!(octets, expected);
         }
     }

@@ -22,7 +22,9 @@ pub enum Canonicalization {
 impl Canonicalization {
     /// The algorithm of that name, letter case aside.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Simple, Self::Relaxed].into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+        [Self::Simple, Self::Relaxed]
+            .into_iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 
     /// The name, as it stands in `c=`.

@@ -91,7 +91,9 @@ pub enum KeyType {
 impl KeyType {
     /// The kind of that name, letter case aside.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Rsa, Self::Ed25519].into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+        [Self::Rsa, Self::Ed25519]
+            .into_iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 
     /// The name, as it stands in `k=`.
@@ -161,13 +163,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     ///
     /// For RSA the signature is RSASSA-PKCS1-v1_5 (RFC 8017 §8.2), for Ed25519 it is PureEdDSA with
     /// the digest as the message (RFC 8463 §3). Whatever is wrong with the input is `false`.
-    fn verify(
-        &self,
-        key: &PublicKey,
-        hash: HashAlgorithm,
-        digest: &[u8],
-        signature: &[u8],
-    ) -> bool;
+    fn verify(&self, key: &PublicKey, hash: HashAlgorithm, digest: &[u8], signature: &[u8])
+    -> bool;
 }
 
 /// A hash being computed.
@@ -195,8 +192,18 @@ mod tests {
 
     #[test]
     fn bits_are_those_of_the_modulus() {
-        let key = RsaPublicKey { modulus: vec![0x01, 0xff], exponent: 3 };
+        let key = RsaPublicKey {
+            modulus: vec![0x01, 0xff],
+            exponent: 3,
+        };
         assert_eq!(key.bits(), 9);
-        assert_eq!(RsaPublicKey { modulus: vec![], exponent: 3 }.bits(), 0);
+        assert_eq!(
+            RsaPublicKey {
+                modulus: vec![],
+                exponent: 3
+            }
+            .bits(),
+            0
+        );
     }
 }

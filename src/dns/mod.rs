@@ -42,7 +42,9 @@ pub enum Answer {
 impl Answer {
     /// An answer of unavailability with its cause.
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        Self::Unavailable { cause: cause.into() }
+        Self::Unavailable {
+            cause: cause.into(),
+        }
     }
 }
 

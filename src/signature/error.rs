@@ -91,31 +91,49 @@ impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { limit } => {
-                write!(f, "the signature field is longer than the {limit} octets allowed")
+                write!(
+                    f,
+                    "the signature field is longer than the {limit} octets allowed"
+                )
             }
             Self::Syntax(error) => write!(f, "the signature field is no tag list: {error}"),
             Self::Duplicate { name } => write!(f, "the tag {name}= stands twice"),
             Self::Missing { name } => write!(f, "the required tag {name}= is missing"),
-            Self::BadValue { name, problem } => write!(f, "the value of {name}= is wrong: {problem}"),
+            Self::BadValue { name, problem } => {
+                write!(f, "the value of {name}= is wrong: {problem}")
+            }
             Self::TooManyFields { limit } => {
                 write!(f, "h= lists more than the {limit} names allowed")
             }
             Self::Version { value } => {
                 write!(f, "v={} is not the version 1 of DKIM", value.escape_debug())
             }
-            Self::Algorithm { value } => write!(f, "the algorithm a={} is unknown", value.escape_debug()),
+            Self::Algorithm { value } => {
+                write!(f, "the algorithm a={} is unknown", value.escape_debug())
+            }
             Self::Sha1Refused => {
                 f.write_str("rsa-sha1 is historic and must not be taken as a signature (RFC 8301)")
             }
             Self::Canonicalization { value } => {
-                write!(f, "the canonicalization c={} is unknown", value.escape_debug())
+                write!(
+                    f,
+                    "the canonicalization c={} is unknown",
+                    value.escape_debug()
+                )
             }
             Self::QueryMethod { value } => {
-                write!(f, "q={} does not offer the method dns/txt", value.escape_debug())
+                write!(
+                    f,
+                    "q={} does not offer the method dns/txt",
+                    value.escape_debug()
+                )
             }
             Self::FromNotSigned => f.write_str("h= does not list From, which must be signed"),
             Self::Identity { identity, domain } => {
-                write!(f, "the domain of i=, {identity}, is neither d={domain} nor below it")
+                write!(
+                    f,
+                    "the domain of i=, {identity}, is neither d={domain} nor below it"
+                )
             }
             Self::Domain { name, value, error } => {
                 write!(f, "{name}={} is no DNS name: {error}", value.escape_debug())

@@ -9,7 +9,7 @@ use super::report::{
     Alignment, Arc, Coverage, Display, MessageWarning, Report, Signature as SignatureReport,
     WarningCode,
 };
-use super::task::{FieldIndex, Task};
+use super::task::{FieldIndex, Outcome, Task};
 use super::trace::KEPT_BODY_OCTETS;
 use crate::dns::{Answer, Query, QueryId};
 use crate::hash::BodyHashes;
@@ -49,7 +49,10 @@ enum State {
 #[derive(Debug)]
 struct Body {
     header: Header,
+    /// Why the header could not be read to its end; no signature is evaluated then.
     malformed: Option<Failure>,
+    /// Whether the message has a From field; see [`without_author`].
+    has_author: bool,
     now: UnixTime,
     tasks: Vec<Task>,
     lookups: Vec<Lookup>,
@@ -73,7 +76,11 @@ enum LookupState {
 impl Machine {
     pub(crate) fn new(options: Options) -> Self {
         let reader = HeaderReader::new(options.limits.header_octets, options.limits.fields);
-        Self { options, state: State::Header(reader), line_endings: BareLineEndings::default() }
+        Self {
+            options,
+            state: State::Header(reader),
+            line_endings: BareLineEndings::default(),
+        }
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) -> Interest {
@@ -96,16 +103,24 @@ impl Machine {
     }
 
     pub(crate) fn poll_query(&mut self) -> Option<Query> {
-        let State::Body(body) = &mut self.state else { return None };
-        let in_flight =
-            body.lookups.iter().filter(|one| matches!(one.state, LookupState::InFlight)).count();
+        let State::Body(body) = &mut self.state else {
+            return None;
+        };
+        let in_flight = body
+            .lookups
+            .iter()
+            .filter(|one| matches!(one.state, LookupState::InFlight))
+            .count();
         if in_flight >= self.options.limits.lookups_in_flight {
             return None;
         }
         let mut lookups = body.lookups.iter_mut().enumerate();
         let (id, lookup) = lookups.find(|(_, one)| matches!(one.state, LookupState::Due))?;
         lookup.state = LookupState::InFlight;
-        Some(Query { id: QueryId(id), name: lookup.name.clone() })
+        Some(Query {
+            id: QueryId(id),
+            name: lookup.name.clone(),
+        })
     }
 
     pub(crate) fn answer(&mut self, id: QueryId, answer: Answer) {
@@ -129,7 +144,11 @@ impl Machine {
 
     pub(crate) fn finish(mut self) -> Report {
         self.end();
-        let Self { options, state, line_endings } = self;
+        let Self {
+            options,
+            state,
+            line_endings,
+        } = self;
         match state {
             State::Body(body) => body.finish(&options, line_endings.found()),
             // Unreachable: end() has just left the header behind.
@@ -140,11 +159,15 @@ impl Machine {
     }
 
     fn push_body(&mut self, octets: &[u8]) -> Interest {
-        let State::Body(body) = &mut self.state else { return Interest::Header };
+        let State::Body(body) = &mut self.state else {
+            return Interest::Header;
+        };
         if body.malformed.is_some() || self.options.headers_only {
             return Interest::Nothing;
         }
-        body.octets = body.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        body.octets = body
+            .octets
+            .saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
         if body.hashes.is_empty() {
             return Interest::Nothing;
         }
@@ -154,9 +177,7 @@ impl Machine {
 
     fn end_header(&mut self, failure: Option<Failure>) {
         let empty = HeaderReader::new(0, 0);
-        if let State::Header(reader) =
-            std::mem::replace(&mut self.state, State::Header(empty))
-        {
+        if let State::Header(reader) = std::mem::replace(&mut self.state, State::Header(empty)) {
             let body = Body::new(reader.into_header(), failure, &self.options);
             self.state = State::Body(Box::new(body));
         }
@@ -165,13 +186,7 @@ impl Machine {
 
 impl Body {
     fn new(header: Header, failure: Option<Failure>, options: &Options) -> Self {
-        let no_author = || {
-            let found = header.fields().any(|field| field.is_named("From"));
-            (!found).then(|| {
-                Failure::new(Reason::MessageMalformed, "the message has no From field")
-            })
-        };
-        let malformed = failure.or_else(no_author);
+        let has_author = header.fields().any(|field| field.is_named("From"));
         let now = match options.time {
             VerificationTime::At(time) => time,
             VerificationTime::TopReceived { otherwise } => {
@@ -181,7 +196,8 @@ impl Body {
         let keep = if options.trace { KEPT_BODY_OCTETS } else { 0 };
         let mut body = Self {
             header,
-            malformed,
+            malformed: failure,
+            has_author,
             now,
             tasks: Vec::new(),
             lookups: Vec::new(),
@@ -213,15 +229,19 @@ impl Body {
                     ),
                 ));
             }
-            if let Some(name) =
-                task.start(&self.header, &fields, &mut self.hashes, options).cloned()
+            if let Some(name) = task
+                .start(&self.header, &fields, &mut self.hashes, options)
+                .cloned()
             {
                 evaluated = evaluated.saturating_add(1);
                 // Each name is asked for once, however many signatures it serves.
                 let next = self.lookups.len();
                 let lookup = *names.entry(name.clone()).or_insert(next);
                 if lookup == next {
-                    self.lookups.push(Lookup { name, state: LookupState::Due });
+                    self.lookups.push(Lookup {
+                        name,
+                        state: LookupState::Due,
+                    });
                 }
                 task.lookup = Some(lookup);
             }
@@ -243,6 +263,13 @@ impl Body {
                 };
                 task.finish(answer, &digests, &self.header, self.now, options)
             })
+            .map(|outcome| {
+                if self.has_author {
+                    outcome
+                } else {
+                    without_author(outcome)
+                }
+            })
             .collect();
 
         let (coverage, mut warnings) = coverage::evaluate(&self.header, self.octets, &outcomes);
@@ -255,20 +282,28 @@ impl Body {
                 field: None,
             });
         }
-        if let Some(failure) = &self.malformed {
-            warnings.push(MessageWarning {
-                code: WarningCode::MessageMalformed,
-                explanation: sentence(&failure.explanation),
-                field: None,
-            });
-        }
+        let malformed = match &self.malformed {
+            Some(failure) => Some(sentence(&failure.explanation)),
+            None if !self.has_author => Some(NO_AUTHOR.to_owned()),
+            None => None,
+        };
+        let is_malformed = malformed.is_some();
+        warnings.extend(malformed.map(|explanation| MessageWarning {
+            code: WarningCode::MessageMalformed,
+            explanation,
+            field: None,
+        }));
         let signatures: Vec<SignatureReport> =
             outcomes.into_iter().map(|outcome| outcome.report).collect();
-        let result = best_result(&signatures, self.malformed.is_some());
+        let result = best_result(&signatures, is_malformed);
         let has_arc = self.header.fields().any(|field| {
-            ["ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results"]
-                .iter()
-                .any(|name| field.is_named(name))
+            [
+                "ARC-Seal",
+                "ARC-Message-Signature",
+                "ARC-Authentication-Results",
+            ]
+            .iter()
+            .any(|name| field.is_named(name))
         });
         let show = |name| displayed(&self.header, name);
         Report {
@@ -285,7 +320,11 @@ impl Body {
             },
             authentication_results: String::new(),
             warnings,
-            coverage: if self.malformed.is_some() { Coverage::default() } else { coverage },
+            coverage: if self.malformed.is_some() {
+                Coverage::default()
+            } else {
+                coverage
+            },
             display: Display {
                 from: show("From"),
                 to: show("To"),
@@ -296,11 +335,29 @@ impl Body {
     }
 }
 
+const NO_AUTHOR: &str = "The message has no From field.";
+
+/// The outcome in a message that has no From field.
+///
+/// A signature whose `h=` lists a From that is not there signs its absence (RFC 6376 §5.4.2): where
+/// it verifies, the signer sent the message like that. Where it does not, what it misses is most
+/// likely the author, and the message is malformed whatever it misses.
+fn without_author(mut outcome: Outcome) -> Outcome {
+    if outcome.report.result == VerificationResult::Fail {
+        outcome.report.result = Reason::MessageMalformed.result();
+        outcome.report.reason = Some(Reason::MessageMalformed);
+        outcome.report.explanation = NO_AUTHOR.to_owned();
+    }
+    outcome
+}
+
 /// A phrase made a sentence: a capital first, a full stop last.
 pub(super) fn sentence(phrase: &str) -> String {
     let mut characters = phrase.chars();
     // A tag such as "l=" keeps its case: "L=" would be another tag.
-    let is_tag = phrase.split_once('=').is_some_and(|(name, _)| name.len() <= 2);
+    let is_tag = phrase
+        .split_once('=')
+        .is_some_and(|(name, _)| name.len() <= 2);
     let first = match characters.next() {
         Some(first) if !is_tag => first.to_uppercase().to_string(),
         Some(first) => first.to_string(),
@@ -316,7 +373,11 @@ fn best_result(signatures: &[SignatureReport], malformed: bool) -> VerificationR
     }
     VerificationResult::BEST_FIRST
         .into_iter()
-        .find(|result| signatures.iter().any(|signature| signature.result == *result))
+        .find(|result| {
+            signatures
+                .iter()
+                .any(|signature| signature.result == *result)
+        })
         .unwrap_or(VerificationResult::None)
 }
 

@@ -7,46 +7,61 @@ use waxseal::{Options, Report, UnixTime, VerificationTime, Verifier};
 
 /// The names that exist, each with its answer; all others do not.
 #[derive(Clone, Debug, Default)]
-pub struct Dns(BTreeMap<String, Answer>);
+pub(crate) struct Dns(BTreeMap<String, Answer>);
 
 impl Dns {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// With one TXT record at that name.
-    pub fn txt(self, name: &str, record: &str) -> Self {
+    pub(crate) fn txt(self, name: &str, record: &str) -> Self {
         self.records(name, &[record])
     }
 
     /// With TXT records at that name.
-    pub fn records(self, name: &str, records: &[&str]) -> Self {
-        let records = records.iter().map(|record| record.as_bytes().to_vec()).collect();
-        self.answer(name, Answer::Records(TxtRecords { records, ttl: None, authenticated: None }))
+    pub(crate) fn records(self, name: &str, records: &[&str]) -> Self {
+        let records = records
+            .iter()
+            .map(|record| record.as_bytes().to_vec())
+            .collect();
+        self.answer(
+            name,
+            Answer::Records(TxtRecords {
+                records,
+                ttl: None,
+                authenticated: None,
+            }),
+        )
     }
 
-    pub fn answer(mut self, name: &str, answer: Answer) -> Self {
+    pub(crate) fn answer(mut self, name: &str, answer: Answer) -> Self {
         self.0.insert(name.to_ascii_lowercase(), answer);
         self
     }
 
-    pub fn lookup(&self, name: &str) -> Answer {
+    pub(crate) fn lookup(&self, name: &str) -> Answer {
         self.0.get(name).cloned().unwrap_or(Answer::NotFound)
     }
 }
 
 /// Options for a verification at that time.
-pub fn at(seconds: u64) -> Options {
+pub(crate) fn at(seconds: u64) -> Options {
     Options::new(VerificationTime::At(UnixTime::from_seconds(seconds)))
 }
 
 /// Verifies a message in one piece.
-pub fn verify(message: &[u8], dns: &Dns, options: Options) -> Report {
+pub(crate) fn verify(message: &[u8], dns: &Dns, options: Options) -> Report {
     verify_in_pieces(message, &[], dns, options)
 }
 
 /// Verifies a message cut into pieces of those lengths and a rest.
-pub fn verify_in_pieces(message: &[u8], cuts: &[usize], dns: &Dns, options: Options) -> Report {
+pub(crate) fn verify_in_pieces(
+    message: &[u8],
+    cuts: &[usize],
+    dns: &Dns,
+    options: Options,
+) -> Report {
     let mut verifier = Verifier::new(options);
     let mut rest = message;
     for &cut in cuts {
@@ -63,7 +78,7 @@ pub fn verify_in_pieces(message: &[u8], cuts: &[usize], dns: &Dns, options: Opti
 }
 
 /// The result and reason of each signature, for instance `fail bodyHashMismatch`.
-pub fn outcomes(report: &Report) -> Vec<String> {
+pub(crate) fn outcomes(report: &Report) -> Vec<String> {
     report
         .signatures
         .iter()
@@ -78,7 +93,7 @@ pub fn outcomes(report: &Report) -> Vec<String> {
 const VECTORS: &str = "../shared/vectors";
 
 /// A file of the shared vectors, or `None`, printed, where the folder is missing.
-pub fn vector_file(name: &str) -> Option<Vec<u8>> {
+pub(crate) fn vector_file(name: &str) -> Option<Vec<u8>> {
     let octets = files::read(&format!("{VECTORS}/{name}"));
     if octets.is_none() {
         println!("skipped: {VECTORS}/{name} is not there");
@@ -87,9 +102,13 @@ pub fn vector_file(name: &str) -> Option<Vec<u8>> {
 }
 
 /// The objects of a JSON Lines file of the shared vectors.
-pub fn vector_lines(name: &str) -> Option<Vec<serde_json::Value>> {
+pub(crate) fn vector_lines(name: &str) -> Option<Vec<serde_json::Value>> {
     let text = String::from_utf8(vector_file(name)?).expect("vectors are UTF-8");
-    Some(text.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect())
+    Some(
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("a JSON object"))
+            .collect(),
+    )
 }
 
 #[cfg(not(target_arch = "wasm32"))]
