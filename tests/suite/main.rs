@@ -8,6 +8,7 @@
 mod canon_cases;
 mod properties;
 mod rfc_examples;
+mod signer;
 mod support;
 mod vectors;
 mod verdicts;

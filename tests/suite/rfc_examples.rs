@@ -64,10 +64,11 @@ Joe.\r
 ";
 
 /// The key of RFC 6376 appendix C and RFC 8463 §A.2, PKCS#1 within SubjectPublicKeyInfo.
-const RSA_RECORD: &str = "v=DKIM1; k=rsa; p=\
+pub(crate) const RSA_RECORD: &str = "v=DKIM1; k=rsa; p=\
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB";
 
-const ED25519_RECORD: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+pub(crate) const ED25519_RECORD: &str =
+    "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
 pub(crate) fn keys() -> Dns {
     Dns::new()
