@@ -2,7 +2,7 @@
 //! signature.
 
 use crate::dns::{Answer, Query, QueryId};
-use crate::verify::{Interest, Machine, Options, Report};
+use crate::verify::{AlignmentMode, Interest, Machine, Options, Report, VerificationResult};
 use crate::{alignment, auth_results};
 
 /// Verifies the signatures of one message without doing any input or output.
@@ -72,7 +72,7 @@ impl Verifier {
     /// The report. A signature whose query has no answer yet is a temperror.
     pub fn finish(self) -> Report {
         let mut report = self.machine.finish();
-        alignment::evaluate(&mut report);
+        align(&mut report);
         let authserv_id = self
             .authserv_id
             .as_deref()
@@ -80,4 +80,22 @@ impl Verifier {
         report.authentication_results = auth_results::format(&report, authserv_id);
         report
     }
+}
+
+/// Fills in how the signing domains relate to the author's (RFC 9989).
+fn align(report: &mut Report) {
+    let Some(author) = alignment::author_domain(&report.authors) else {
+        return;
+    };
+    for signature in &mut report.signatures {
+        let signing_domain = signature.domain.as_deref().unwrap_or_default();
+        if alignment::is_strict(&author, signing_domain) {
+            signature.aligned = AlignmentMode::Strict;
+            // Only what passes vouches for the author.
+            if signature.result == VerificationResult::Pass {
+                report.alignment.dkim = AlignmentMode::Strict;
+            }
+        }
+    }
+    report.alignment.from = Some(author.as_str().to_owned());
 }

@@ -1,45 +1,22 @@
-//! How the signing domains relate to the author's domain (DMARC, RFC 9989).
+//! How a signing domain relates to the author's domain (DMARC, RFC 9989).
 //!
 //! Strict alignment is a comparison. Relaxed alignment needs the organizational domains, which only
 //! the DNS tree walk of RFC 9989 finds; until it is done, nothing is called relaxed, for a domain
 //! above the author's may belong to everyone.
 
 use crate::name::DomainName;
-use crate::verify::{Alignment, AlignmentMode, Report, VerificationResult};
 
-/// Fills in the alignment of a report from its authors and signatures.
-pub(crate) fn evaluate(report: &mut Report) {
-    let author = author_domain(&report.authors);
-    for signature in &mut report.signatures {
-        let aligned = author.is_some()
-            && signature.domain.as_deref() == author.as_ref().map(DomainName::as_str);
-        signature.aligned = if aligned {
-            AlignmentMode::Strict
-        } else {
-            AlignmentMode::None
-        };
-    }
-    let passing = report
-        .signatures
-        .iter()
-        .filter(|one| one.result == VerificationResult::Pass);
-    let dkim = if passing
-        .into_iter()
-        .any(|one| one.aligned == AlignmentMode::Strict)
-    {
-        AlignmentMode::Strict
-    } else {
-        AlignmentMode::None
-    };
-    report.alignment = Alignment {
-        from: author.map(|domain| domain.as_str().to_owned()),
-        organizational_domain: None,
-        dkim,
-    };
-}
-
-/// The one domain of all authors; several cannot be aligned with one signature (RFC 9989).
-fn author_domain(authors: &[String]) -> Option<DomainName> {
+/// The one domain of all authors, from their addresses; several domains cannot be aligned with one
+/// signature (RFC 9989).
+///
+/// ```
+/// use waxseal::alignment::author_domain;
+///
+/// let domain = author_domain(&["joe@Example.com".to_owned()]).unwrap();
+/// assert_eq!(domain.as_str(), "example.com");
+/// assert_eq!(author_domain(&["a@example.com".to_owned(), "b@example.org".to_owned()]), None);
+/// ```
+pub fn author_domain(authors: &[String]) -> Option<DomainName> {
     let mut domains = authors.iter().map(|author| {
         let (_, domain) = author.rsplit_once('@')?;
         DomainName::parse(domain).ok()
@@ -48,6 +25,11 @@ fn author_domain(authors: &[String]) -> Option<DomainName> {
     domains
         .all(|domain| domain.as_ref() == Some(&first))
         .then_some(first)
+}
+
+/// Whether a signing domain is strictly aligned with the author's domain: they are the same.
+pub fn is_strict(author: &DomainName, signing_domain: &str) -> bool {
+    author.as_str() == signing_domain
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use super::{Claims, Signature, SignatureError};
 use crate::canon::Canonicalization;
 use crate::crypto::Algorithm;
 use crate::encoding::{base64, quoted_printable};
-use crate::message::Field;
 use crate::name::{DomainName, NameError, Selector};
 use crate::tag_list::{TagList, colon_separated};
 use crate::time::UnixTime;
@@ -20,23 +19,38 @@ pub struct ParseLimits {
 }
 
 impl Signature {
-    /// Reads a DKIM-Signature field: what it says, and, if it may verify, what is needed for that.
+    /// Reads a DKIM-Signature field, the value of which begins at `value_offset`: what it says, and,
+    /// if it may verify, what is needed for that.
     ///
     /// # Errors
     ///
     /// In the second half, the first [`SignatureError`] in the order of RFC 6376 §6.1.1.
-    pub fn parse(field: Field<'_>, limits: ParseLimits) -> (Claims, Result<Self, SignatureError>) {
-        if field.octets().len() > limits.octets {
+    ///
+    /// ```
+    /// use waxseal::signature::{ParseLimits, Signature};
+    ///
+    /// let field = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=s; h=from";
+    /// let limits = ParseLimits { octets: 65_536, signed_names: 1000 };
+    /// let (claims, signature) = Signature::parse(field, 15, limits);
+    /// assert_eq!(claims.domain.as_deref(), Some("example.com"));
+    /// assert_eq!(signature.unwrap_err().to_string(), "the required tag b= is missing");
+    /// ```
+    pub fn parse(
+        field: &[u8],
+        value_offset: usize,
+        limits: ParseLimits,
+    ) -> (Claims, Result<Self, SignatureError>) {
+        if field.len() > limits.octets {
             let error = SignatureError::TooLarge {
                 limit: limits.octets,
             };
             return (Claims::read(&TagList::default()), Err(error));
         }
-        let (tags, error) = TagList::parse(field.value());
+        let (tags, error) = TagList::parse(field.get(value_offset..).unwrap_or_default());
         let claims = Claims::read(&tags);
         let signature = match error {
             Some(error) => Err(SignatureError::Syntax(error)),
-            None => read(&tags, field.value_offset(), limits),
+            None => read(&tags, value_offset, limits),
         };
         (claims, signature)
     }

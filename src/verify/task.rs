@@ -11,7 +11,7 @@ use super::report::{
 };
 use super::trace::Trace;
 use crate::canon::{canonicalize_field, canonicalize_signature_field};
-use crate::crypto::Algorithm;
+use crate::crypto::{Algorithm, KeyType};
 use crate::dns::{Answer, TxtRecords};
 use crate::encoding::base64;
 use crate::hash::{BodyDigest, BodyHashRequest, BodyHashes};
@@ -98,7 +98,7 @@ impl Task {
             octets: options.limits.signature_octets,
             signed_names: options.limits.signed_names,
         };
-        let (claims, signature) = Signature::parse(field, limits);
+        let (claims, signature) = Signature::parse(field.octets(), field.value_offset(), limits);
         let signature = signature.and_then(|signature| match signature.algorithm {
             // RFC 8301 §3.1: rsa-sha1 must not be taken for a signature.
             Algorithm::RsaSha1 if !options.policy.allow_sha1 => Err(SignatureError::Sha1Refused),
@@ -385,13 +385,13 @@ impl Evaluation<'_> {
                 signature.domain, signature.identity_domain
             );
             (Reason::IdentityMismatch, explanation)
-        } else if key_type == crate::crypto::KeyType::Rsa && bits < options.policy.min_rsa_bits {
+        } else if key_type == KeyType::Rsa && bits < options.policy.min_rsa_bits {
             let least = options.policy.min_rsa_bits;
             (
                 Reason::KeyTooSmall,
                 format!("the RSA key has {bits} bits, fewer than {least}"),
             )
-        } else if key_type == crate::crypto::KeyType::Rsa && bits > options.limits.max_rsa_bits {
+        } else if key_type == KeyType::Rsa && bits > options.limits.max_rsa_bits {
             let most = options.limits.max_rsa_bits;
             (
                 Reason::KeyTooLarge,
@@ -582,9 +582,7 @@ impl Evaluation<'_> {
                 "The signature uses rsa-sha1, which is historic (RFC 8301).",
             );
         }
-        if signature.algorithm.key_type() == crate::crypto::KeyType::Rsa
-            && record.public_key.bits() < 1024
-        {
+        if signature.algorithm.key_type() == KeyType::Rsa && record.public_key.bits() < 1024 {
             verdict.warn(
                 WarningCode::WeakKey,
                 "The RSA key has fewer than 1024 bits and can be broken (RFC 8301).",

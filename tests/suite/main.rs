@@ -12,3 +12,7 @@ mod signer;
 mod support;
 mod vectors;
 mod verdicts;
+
+// What needs files, programs or sockets has no place in WebAssembly.
+#[cfg(not(target_arch = "wasm32"))]
+mod floors;

@@ -121,7 +121,7 @@ mod files {
 /// WebAssembly has no files; Node, which runs these tests, lends its own.
 #[cfg(target_arch = "wasm32")]
 mod files {
-    use wasm_bindgen_test::wasm_bindgen::{self, prelude::*};
+    use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen(module = "fs")]
     extern "C" {
