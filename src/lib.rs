@@ -49,3 +49,8 @@ pub use name::{DomainName, NameError, Selector};
 pub use time::{UnixTime, VerificationTime};
 pub use verifier::Verifier;
 pub use verify::{Interest, Limits, Options, Policy, Reason, Report, VerificationResult};
+
+/// The examples of the README are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

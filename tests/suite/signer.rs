@@ -27,9 +27,8 @@ pub(crate) fn sign(tags: &str, fields: &str, body: &str) -> Vec<u8> {
     let algorithm = tag("a")
         .and_then(Algorithm::parse)
         .unwrap_or(Algorithm::Ed25519Sha256);
-    let (header_kind, body_kind) = tag("c")
-        .and_then(|value| value.split_once('/'))
-        .unwrap_or_default();
+    let kinds = tag("c").unwrap_or_default();
+    let (header_kind, body_kind) = kinds.split_once('/').unwrap_or((kinds, "simple"));
     let header_kind = Canonicalization::parse(header_kind).unwrap_or_default();
     let body_kind = Canonicalization::parse(body_kind).unwrap_or_default();
 
