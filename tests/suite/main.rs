@@ -15,4 +15,18 @@ mod verdicts;
 
 // What needs files, programs or sockets has no place in WebAssembly.
 #[cfg(not(target_arch = "wasm32"))]
+mod command;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_input;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_providers;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_runner;
+#[cfg(not(target_arch = "wasm32"))]
+mod dns_server;
+#[cfg(not(target_arch = "wasm32"))]
+mod dns_server_https;
+#[cfg(not(target_arch = "wasm32"))]
+mod dns_server_scripted;
+#[cfg(not(target_arch = "wasm32"))]
 mod floors;

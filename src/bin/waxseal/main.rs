@@ -1,0 +1,16 @@
+//! The command `waxseal`: a host of the core, with files, sockets, a clock and a terminal.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "clocks, files and sockets are kept out of the library; here is where they belong"
+)]
+
+mod cli;
+mod exit;
+mod input;
+mod resolver;
+mod verify;
+
+fn main() -> std::process::ExitCode {
+    cli::run().into()
+}
