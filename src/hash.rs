@@ -53,12 +53,7 @@ pub(crate) struct BodyDigest {
 
 impl BodyHashes {
     pub(crate) fn new(max_hashes: usize, keep: usize) -> Self {
-        Self {
-            streams: Vec::new(),
-            max_hashes,
-            hashes: 0,
-            keep,
-        }
+        Self { streams: Vec::new(), max_hashes, hashes: 0, keep }
     }
 
     /// Makes sure that the hash asked for is computed; false where that would be one too many.
@@ -77,11 +72,7 @@ impl BodyHashes {
             remaining: request.length.unwrap_or(u64::MAX),
         };
         let canonicalization = request.canonicalization;
-        match self
-            .streams
-            .iter_mut()
-            .find(|stream| stream.canonicalization == canonicalization)
-        {
+        match self.streams.iter_mut().find(|stream| stream.canonicalization == canonicalization) {
             Some(stream) => stream.hashers.push(hasher),
             None => self.streams.push(Stream {
                 canonicalization,
@@ -100,14 +91,7 @@ impl BodyHashes {
 
     pub(crate) fn push(&mut self, octets: &[u8]) {
         let keep = self.keep;
-        for Stream {
-            canonicalizer,
-            hashers,
-            total,
-            kept,
-            ..
-        } in &mut self.streams
-        {
+        for Stream { canonicalizer, hashers, total, kept, .. } in &mut self.streams {
             canonicalizer.push(octets, &mut |span| take(span, hashers, total, kept, keep));
         }
     }
@@ -116,13 +100,7 @@ impl BodyHashes {
         let keep = self.keep;
         let mut digests = Vec::new();
         for stream in self.streams {
-            let Stream {
-                canonicalizer,
-                mut hashers,
-                mut total,
-                mut kept,
-                ..
-            } = stream;
+            let Stream { canonicalizer, mut hashers, mut total, mut kept, .. } = stream;
             canonicalizer.finish(&mut |span| take(span, &mut hashers, &mut total, &mut kept, keep));
             digests.extend(hashers.into_iter().map(|hasher| BodyDigest {
                 request: hasher.request,
@@ -138,10 +116,7 @@ impl BodyHashes {
 fn take(span: &[u8], hashers: &mut [BodyHasher], total: &mut u64, kept: &mut Vec<u8>, keep: usize) {
     let octets = u64::try_from(span.len()).unwrap_or(u64::MAX);
     *total = total.saturating_add(octets);
-    for BodyHasher {
-        hasher, remaining, ..
-    } in hashers
-    {
+    for BodyHasher { hasher, remaining, .. } in hashers {
         // What does not fit in usize is longer than any span.
         let end = usize::try_from(*remaining).unwrap_or(usize::MAX);
         hasher.update(span.get(..end).unwrap_or(span));
@@ -172,22 +147,12 @@ mod tests {
     fn empty_bodies_have_the_hashes_of_rfc_6376() {
         // RFC 6376 §3.4.3, §3.4.4.
         let mut hashes = BodyHashes::new(4, 0);
-        let relaxed = BodyHashRequest {
-            canonicalization: Canonicalization::Relaxed,
-            ..SHA256
-        };
-        let sha1 = BodyHashRequest {
-            algorithm: HashAlgorithm::Sha1,
-            ..SHA256
-        };
+        let relaxed = BodyHashRequest { canonicalization: Canonicalization::Relaxed, ..SHA256 };
+        let sha1 = BodyHashRequest { algorithm: HashAlgorithm::Sha1, ..SHA256 };
         for request in [SHA256, relaxed, sha1] {
             assert!(hashes.request(PURE_RUST, request));
         }
-        let found: Vec<_> = hashes
-            .finish()
-            .iter()
-            .map(|one| base64::encode(&one.digest))
-            .collect();
+        let found: Vec<_> = hashes.finish().iter().map(|one| base64::encode(&one.digest)).collect();
         assert_eq!(
             found,
             [
@@ -203,32 +168,14 @@ mod tests {
         let mut hashes = BodyHashes::new(2, 0);
         assert!(hashes.request(PURE_RUST, SHA256));
         assert!(hashes.request(PURE_RUST, SHA256));
-        assert!(hashes.request(
-            PURE_RUST,
-            BodyHashRequest {
-                length: Some(1),
-                ..SHA256
-            }
-        ));
-        assert!(!hashes.request(
-            PURE_RUST,
-            BodyHashRequest {
-                length: Some(2),
-                ..SHA256
-            }
-        ));
+        assert!(hashes.request(PURE_RUST, BodyHashRequest { length: Some(1), ..SHA256 }));
+        assert!(!hashes.request(PURE_RUST, BodyHashRequest { length: Some(2), ..SHA256 }));
     }
 
     #[test]
     fn a_length_cuts_the_canonical_body() {
         let mut hashes = BodyHashes::new(2, 3);
-        hashes.request(
-            PURE_RUST,
-            BodyHashRequest {
-                length: Some(4),
-                ..SHA256
-            },
-        );
+        hashes.request(PURE_RUST, BodyHashRequest { length: Some(4), ..SHA256 });
         hashes.push(b"ab");
         hashes.push(b"cdef\r\n\r\n");
         let digest = hashes.finish().remove(0);

@@ -47,12 +47,7 @@ impl DomainName {
         }
         // RFC 8616 §3: U-labels are converted to A-labels before anything is looked up or compared.
         let converted = Uts46::new()
-            .to_ascii(
-                octets,
-                AsciiDenyList::EMPTY,
-                Hyphens::Allow,
-                DnsLength::Ignore,
-            )
+            .to_ascii(octets, AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore)
             .map_err(|_| NameError::NotIdna)?;
         Self::from_ascii(converted.as_bytes())
     }
@@ -76,9 +71,7 @@ impl DomainName {
             }
         }
         let lower = octets.to_ascii_lowercase();
-        String::from_utf8(lower)
-            .map(Self)
-            .map_err(|_| NameError::NotIdna)
+        String::from_utf8(lower).map(Self).map_err(|_| NameError::NotIdna)
     }
 
     /// The name as text, for instance `mail.example.com`.
@@ -213,18 +206,9 @@ mod tests {
 
     #[test]
     fn names_are_lower_case_a_labels() {
-        assert_eq!(
-            DomainName::parse("EXAMPLE.com").unwrap().as_str(),
-            "example.com"
-        );
-        assert_eq!(
-            DomainName::parse("straße.example").unwrap().as_str(),
-            "xn--strae-oqa.example"
-        );
-        assert_eq!(
-            DomainName::parse("_dmarc.example").unwrap().as_str(),
-            "_dmarc.example"
-        );
+        assert_eq!(DomainName::parse("EXAMPLE.com").unwrap().as_str(), "example.com");
+        assert_eq!(DomainName::parse("straße.example").unwrap().as_str(), "xn--strae-oqa.example");
+        assert_eq!(DomainName::parse("_dmarc.example").unwrap().as_str(), "_dmarc.example");
     }
 
     #[test]
@@ -244,10 +228,7 @@ mod tests {
         ] {
             assert_eq!(DomainName::parse(text), Err(error), "{text:?}");
         }
-        assert_eq!(
-            DomainName::from_octets(b"\xff.example"),
-            Err(NameError::NotIdna)
-        );
+        assert_eq!(DomainName::from_octets(b"\xff.example"), Err(NameError::NotIdna));
     }
 
     #[test]

@@ -126,16 +126,10 @@ impl fmt::Display for TagListError {
                  and underscores"
             ),
             TagListErrorKind::BadOctet(octet) => {
-                write!(
-                    f,
-                    "octet 0x{octet:02x} at {offset} may not stand in a tag value"
-                )
+                write!(f, "octet 0x{octet:02x} at {offset} may not stand in a tag value")
             }
             TagListErrorKind::BrokenFold => {
-                write!(
-                    f,
-                    "line end at octet {offset} is not followed by white space"
-                )
+                write!(f, "line end at octet {offset} is not followed by white space")
             }
             TagListErrorKind::NotUtf8 => write!(f, "octets at {offset} are not UTF-8"),
         }
@@ -194,20 +188,13 @@ fn read_tag(spec: &[u8], start: usize, offset: usize) -> Result<Tag<'_>, TagList
         Err(_) => return error(value_start, TagListErrorKind::NotUtf8),
     };
     let value_span = value_start..value_start.saturating_add(raw_value.len());
-    Ok(Tag {
-        name,
-        value,
-        offset,
-        value_span,
-    })
+    Ok(Tag { name, value, offset, value_span })
 }
 
 fn is_tag_name(name: &[u8]) -> bool {
     // tag-name = ALPHA *ALNUMPUNC, RFC 6376 §3.2.
     name.first().is_some_and(u8::is_ascii_alphabetic)
-        && name
-            .iter()
-            .all(|octet| octet.is_ascii_alphanumeric() || *octet == b'_')
+        && name.iter().all(|octet| octet.is_ascii_alphanumeric() || *octet == b'_')
 }
 
 fn check_value(value: &[u8], start: usize) -> Result<(), TagListError> {
@@ -216,10 +203,7 @@ fn check_value(value: &[u8], start: usize) -> Result<(), TagListError> {
     for (at, &octet) in value.iter().enumerate() {
         if !matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | 0x21..=0x7e | 0x80..) {
             let offset = start.saturating_add(at);
-            return Err(TagListError {
-                offset,
-                kind: TagListErrorKind::BadOctet(octet),
-            });
+            return Err(TagListError { offset, kind: TagListErrorKind::BadOctet(octet) });
         }
     }
     check_folds(value, start)
@@ -233,23 +217,14 @@ fn check_folds(octets: &[u8], start: usize) -> Result<(), TagListError> {
         match octet {
             b'\r' => {
                 let Some((_, b'\n')) = rest.next() else {
-                    return Err(TagListError {
-                        offset,
-                        kind: TagListErrorKind::BadOctet(b'\r'),
-                    });
+                    return Err(TagListError { offset, kind: TagListErrorKind::BadOctet(b'\r') });
                 };
                 if !matches!(rest.peek(), Some((_, b' ' | b'\t'))) {
-                    return Err(TagListError {
-                        offset,
-                        kind: TagListErrorKind::BrokenFold,
-                    });
+                    return Err(TagListError { offset, kind: TagListErrorKind::BrokenFold });
                 }
             }
             b'\n' => {
-                return Err(TagListError {
-                    offset,
-                    kind: TagListErrorKind::BadOctet(b'\n'),
-                });
+                return Err(TagListError { offset, kind: TagListErrorKind::BadOctet(b'\n') });
             }
             _ => {}
         }
@@ -258,10 +233,7 @@ fn check_folds(octets: &[u8], start: usize) -> Result<(), TagListError> {
 }
 
 fn leading_fws(octets: &[u8]) -> usize {
-    octets
-        .iter()
-        .take_while(|octet| is_fws_char(char::from(**octet)))
-        .count()
+    octets.iter().take_while(|octet| is_fws_char(char::from(**octet))).count()
 }
 
 #[cfg(test)]
@@ -272,9 +244,7 @@ mod tests {
     use super::*;
 
     fn error(octets: &[u8]) -> Option<(usize, TagListErrorKind)> {
-        TagList::parse(octets)
-            .1
-            .map(|error| (error.offset, error.kind))
+        TagList::parse(octets).1.map(|error| (error.offset, error.kind))
     }
 
     #[test]
@@ -300,10 +270,7 @@ mod tests {
         assert_eq!(error(b"1a=1"), Some((0, TagListErrorKind::BadName)));
         assert_eq!(error(b"a-b=1"), Some((0, TagListErrorKind::BadName)));
         assert_eq!(error(b"a=1\0"), Some((3, TagListErrorKind::BadOctet(0))));
-        assert_eq!(
-            error(b"a=1\n 2"),
-            Some((3, TagListErrorKind::BadOctet(b'\n')))
-        );
+        assert_eq!(error(b"a=1\n 2"), Some((3, TagListErrorKind::BadOctet(b'\n'))));
         assert_eq!(error(b"a=1\r\n2"), Some((3, TagListErrorKind::BrokenFold)));
         assert_eq!(error(b"a=\xff"), Some((2, TagListErrorKind::NotUtf8)));
     }

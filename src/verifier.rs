@@ -36,10 +36,7 @@ impl Verifier {
     /// A verifier for one message.
     pub fn new(mut options: Options) -> Self {
         let authserv_id = options.authserv_id.take();
-        Self {
-            machine: Machine::new(options),
-            authserv_id,
-        }
+        Self { machine: Machine::new(options), authserv_id }
     }
 
     /// Takes the next octets of the message, header and body in turn, in pieces of any size.
@@ -73,10 +70,7 @@ impl Verifier {
     pub fn finish(self) -> Report {
         let mut report = self.machine.finish();
         align(&mut report);
-        let authserv_id = self
-            .authserv_id
-            .as_deref()
-            .unwrap_or(auth_results::DEFAULT_AUTHSERV_ID);
+        let authserv_id = self.authserv_id.as_deref().unwrap_or(auth_results::DEFAULT_AUTHSERV_ID);
         report.authentication_results = auth_results::format(&report, authserv_id);
         report
     }

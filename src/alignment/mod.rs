@@ -22,9 +22,7 @@ pub fn author_domain(authors: &[String]) -> Option<DomainName> {
         DomainName::parse(domain).ok()
     });
     let first = domains.next()??;
-    domains
-        .all(|domain| domain.as_ref() == Some(&first))
-        .then_some(first)
+    domains.all(|domain| domain.as_ref() == Some(&first)).then_some(first)
 }
 
 /// Whether a signing domain is strictly aligned with the author's domain: they are the same.
@@ -45,14 +43,8 @@ mod tests {
             let authors: Vec<_> = authors.iter().map(|one| (*one).to_owned()).collect();
             author_domain(&authors).map(|domain| domain.as_str().to_owned())
         };
-        assert_eq!(
-            domain(&["a@B.example", "c@b.EXAMPLE"]).as_deref(),
-            Some("b.example")
-        );
-        assert_eq!(
-            domain(&["\"a@x\"@bücher.example"]).as_deref(),
-            Some("xn--bcher-kva.example")
-        );
+        assert_eq!(domain(&["a@B.example", "c@b.EXAMPLE"]).as_deref(), Some("b.example"));
+        assert_eq!(domain(&["\"a@x\"@bücher.example"]).as_deref(), Some("xn--bcher-kva.example"));
         assert_eq!(domain(&["a@b.example", "c@d.example"]), None);
         assert_eq!(domain(&["a@b.example", "c"]), None);
         assert_eq!(domain(&[]), None);

@@ -64,8 +64,7 @@ fn properties(
     ]
     .into_iter()
     .filter_map(|(property, text)| {
-        text.filter(|text| !text.is_empty())
-            .map(|text| (property, text))
+        text.filter(|text| !text.is_empty()).map(|text| (property, text))
     })
 }
 
@@ -77,12 +76,7 @@ fn unique_prefix(index: usize, all: &[Signature]) -> Option<String> {
         .enumerate()
         .filter(|(other, _)| *other != index)
         .filter_map(|(_, other)| other.signature.as_deref())
-        .map(|other| {
-            own.chars()
-                .zip(other.chars())
-                .take_while(|(a, b)| a == b)
-                .count()
-        })
+        .map(|other| own.chars().zip(other.chars()).take_while(|(a, b)| a == b).count())
         .max()
         .unwrap_or_default();
     let length = longest_shared.saturating_add(1).max(MIN_SIGNATURE_OCTETS);
@@ -123,8 +117,7 @@ fn is_identity(text: &str) -> bool {
         return false;
     };
     let is_dot_atom = |text: &str| {
-        text.split('.')
-            .all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_octet))
+        text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_octet))
     };
     (local_part.is_empty() || is_dot_atom(local_part))
         && domain.is_ascii()

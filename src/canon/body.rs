@@ -30,13 +30,7 @@ pub struct BodyCanonicalizer {
 impl BodyCanonicalizer {
     /// A canonicalizer at the start of a body.
     pub fn new(kind: Canonicalization) -> Self {
-        Self {
-            kind,
-            held_line_ends: 0,
-            held_blank: false,
-            held_cr: false,
-            any: false,
-        }
+        Self { kind, held_line_ends: 0, held_blank: false, held_cr: false, any: false }
     }
 
     /// Takes the next octets of the body and hands their canonical form to `sink`, in spans.
@@ -114,9 +108,8 @@ impl BodyCanonicalizer {
                 }
                 _ => {
                     self.release(sink);
-                    let (span, after) = rest
-                        .split_at_checked(verbatim_length(rest))
-                        .unwrap_or((rest, &[]));
+                    let (span, after) =
+                        rest.split_at_checked(verbatim_length(rest)).unwrap_or((rest, &[]));
                     sink(span);
                     rest = after;
                 }
@@ -229,30 +222,17 @@ mod tests {
             lines.pop();
         }
         if lines.is_empty() {
-            return if kind == Canonicalization::Simple {
-                b"\r\n".to_vec()
-            } else {
-                vec![]
-            };
+            return if kind == Canonicalization::Simple { b"\r\n".to_vec() } else { vec![] };
         }
-        lines
-            .iter()
-            .flat_map(|line| [line.as_slice(), b"\r\n"].concat())
-            .collect()
+        lines.iter().flat_map(|line| [line.as_slice(), b"\r\n"].concat()).collect()
     }
 
     #[test]
     fn the_examples_of_rfc_6376_come_out() {
         // RFC 6376 §3.4.5.
         let body = b" C \r\nD \t E\r\n\r\n\r\n";
-        assert_eq!(
-            streamed(Canonicalization::Relaxed, body, &[]),
-            b" C\r\nD E\r\n"
-        );
-        assert_eq!(
-            streamed(Canonicalization::Simple, body, &[]),
-            b" C \r\nD \t E\r\n"
-        );
+        assert_eq!(streamed(Canonicalization::Relaxed, body, &[]), b" C\r\nD E\r\n");
+        assert_eq!(streamed(Canonicalization::Simple, body, &[]), b" C \r\nD \t E\r\n");
     }
 
     #[test]
@@ -266,16 +246,8 @@ mod tests {
             (b"a \r", b"a \r\r\n", b"a \r\r\n"),
             (b"\r\n a", b"\r\n a\r\n", b"\r\n a\r\n"),
         ] {
-            assert_eq!(
-                streamed(Canonicalization::Simple, body, &[]),
-                simple,
-                "{body:?}"
-            );
-            assert_eq!(
-                streamed(Canonicalization::Relaxed, body, &[]),
-                relaxed,
-                "{body:?}"
-            );
+            assert_eq!(streamed(Canonicalization::Simple, body, &[]), simple, "{body:?}");
+            assert_eq!(streamed(Canonicalization::Relaxed, body, &[]), relaxed, "{body:?}");
         }
     }
 

@@ -45,11 +45,7 @@ fn canonicalize(kind: Canonicalization, parts: &[&[u8]], sink: &mut dyn FnMut(&[
 }
 
 fn relax(parts: &[&[u8]], sink: &mut dyn FnMut(&[u8])) {
-    let mut state = Relaxed {
-        in_name: true,
-        at_start: true,
-        held_blank: false,
-    };
+    let mut state = Relaxed { in_name: true, at_start: true, held_blank: false };
     for part in parts {
         let mut rest = *part;
         if state.in_name {
@@ -128,10 +124,7 @@ mod tests {
     fn the_examples_of_rfc_6376_come_out() {
         // RFC 6376 §3.4.5.
         assert_eq!(canonical(Canonicalization::Relaxed, b"A: X"), b"a:X\r\n");
-        assert_eq!(
-            canonical(Canonicalization::Relaxed, b"B : Y\t\r\n\tZ  "),
-            b"b:Y Z\r\n"
-        );
+        assert_eq!(canonical(Canonicalization::Relaxed, b"B : Y\t\r\n\tZ  "), b"b:Y Z\r\n");
         assert_eq!(
             canonical(Canonicalization::Simple, b"B : Y\t\r\n\tZ  "),
             b"B : Y\t\r\n\tZ  \r\n"
@@ -149,11 +142,7 @@ mod tests {
             (b"A: x: y", b"a:x: y\r\n"),
             (b"A: b \r c", b"a:b \r c\r\n"),
         ] {
-            assert_eq!(
-                canonical(Canonicalization::Relaxed, field),
-                expected,
-                "{field:?}"
-            );
+            assert_eq!(canonical(Canonicalization::Relaxed, field), expected, "{field:?}");
         }
     }
 
@@ -161,10 +150,7 @@ mod tests {
     fn the_signature_is_cut_out_of_its_field() {
         let field = b"DKIM-Signature: a=1; b= xyz\r\n zyx ; c=2 ";
         for (kind, expected) in [
-            (
-                Canonicalization::Simple,
-                &b"DKIM-Signature: a=1; b=; c=2 "[..],
-            ),
+            (Canonicalization::Simple, &b"DKIM-Signature: a=1; b=; c=2 "[..]),
             (Canonicalization::Relaxed, b"dkim-signature:a=1; b=; c=2"),
         ] {
             let mut octets = Vec::new();

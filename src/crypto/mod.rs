@@ -91,9 +91,7 @@ pub enum KeyType {
 impl KeyType {
     /// The kind of that name, letter case aside.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Rsa, Self::Ed25519]
-            .into_iter()
-            .find(|kind| kind.name().eq_ignore_ascii_case(name))
+        [Self::Rsa, Self::Ed25519].into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 
     /// The name, as it stands in `k=`.
@@ -192,18 +190,8 @@ mod tests {
 
     #[test]
     fn bits_are_those_of_the_modulus() {
-        let key = RsaPublicKey {
-            modulus: vec![0x01, 0xff],
-            exponent: 3,
-        };
+        let key = RsaPublicKey { modulus: vec![0x01, 0xff], exponent: 3 };
         assert_eq!(key.bits(), 9);
-        assert_eq!(
-            RsaPublicKey {
-                modulus: vec![],
-                exponent: 3
-            }
-            .bits(),
-            0
-        );
+        assert_eq!(RsaPublicKey { modulus: vec![], exponent: 3 }.bits(), 0);
     }
 }

@@ -92,22 +92,14 @@ mod tests {
     #[test]
     fn hashes_are_those_of_the_standards() {
         // FIPS 180-4 examples for "abc".
-        let hex = |octets: Vec<u8>| {
-            octets
-                .iter()
-                .map(|o| format!("{o:02x}"))
-                .collect::<String>()
-        };
+        let hex = |octets: Vec<u8>| octets.iter().map(|o| format!("{o:02x}")).collect::<String>();
         let digest = |algorithm| {
             let mut hasher = PURE_RUST.hasher(algorithm);
             hasher.update(b"a");
             hasher.update(b"bc");
             hex(hasher.finish())
         };
-        assert_eq!(
-            digest(HashAlgorithm::Sha1),
-            "a9993e364706816aba3e25717850c26c9cd0d89d"
-        );
+        assert_eq!(digest(HashAlgorithm::Sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_eq!(
             digest(HashAlgorithm::Sha256),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -140,10 +132,7 @@ mod tests {
     #[test]
     fn broken_rsa_keys_verify_nothing() {
         for modulus in [vec![], vec![0], vec![1], vec![4; 128]] {
-            let key = PublicKey::Rsa(RsaPublicKey {
-                modulus,
-                exponent: 65_537,
-            });
+            let key = PublicKey::Rsa(RsaPublicKey { modulus, exponent: 65_537 });
             assert!(!PURE_RUST.verify(&key, HashAlgorithm::Sha256, &[0; 32], &[0; 128]));
         }
     }

@@ -133,11 +133,7 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
     if flags & TRUNCATED != 0 {
         // RFC 2181 §9: what did arrive is not to be used, and it may end anywhere.
         let answer = Answer::unavailable("truncated response: ask over TCP");
-        return Ok(Response {
-            id,
-            truncated: true,
-            answer,
-        });
+        return Ok(Response { id, truncated: true, answer });
     }
 
     let mut found = Vec::new();
@@ -148,11 +144,7 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
             CNAME if record.class == CLASS_IN => Data::Alias(record.data.whole_name()?),
             _ => continue,
         };
-        found.push(Found {
-            owner: record.owner,
-            ttl: record.ttl,
-            data,
-        });
+        found.push(Found { owner: record.owner, ttl: record.ttl, data });
     }
     let (mut name_servers, mut start_of_authority) = (false, false);
     for _ in 0..authorities {
@@ -194,11 +186,7 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
         NXDOMAIN => Answer::unavailable(NO_QUESTION),
         _ => Answer::unavailable(cause(rcode, extended_error)),
     };
-    Ok(Response {
-        id,
-        truncated: false,
-        answer,
-    })
+    Ok(Response { id, truncated: false, answer })
 }
 
 /// A response as [`decode`] reads it.
@@ -344,11 +332,7 @@ fn follow(mut found: Vec<Found>, mut name: WireName, authenticated: bool) -> Tra
         }
         if !records.is_empty() {
             let (ttl, authenticated) = (Some(lowest), Some(authenticated));
-            return Trail::Records(TxtRecords {
-                records,
-                ttl,
-                authenticated,
-            });
+            return Trail::Records(TxtRecords { records, ttl, authenticated });
         }
         let Some((target, alias_ttl)) = alias else {
             return Trail::Empty { aliased: step > 0 };
@@ -370,11 +354,7 @@ fn cause(rcode: u16, extended_error: Option<(u16, String)>) -> String {
         16 => "BADVERS",
         _ => "",
     };
-    let mut cause = if name.is_empty() {
-        format!("RCODE {rcode}")
-    } else {
-        name.to_owned()
-    };
+    let mut cause = if name.is_empty() { format!("RCODE {rcode}") } else { name.to_owned() };
     if let Some((code, text)) = extended_error {
         cause.push_str(&format!(", extended DNS error {code}"));
         if !text.is_empty() {

@@ -42,9 +42,7 @@ pub enum Answer {
 impl Answer {
     /// An answer of unavailability with its cause.
     pub fn unavailable(cause: impl Into<String>) -> Self {
-        Self::Unavailable {
-            cause: cause.into(),
-        }
+        Self::Unavailable { cause: cause.into() }
     }
 }
 

@@ -86,10 +86,8 @@ impl Zone {
         records: impl IntoIterator<Item = R>,
     ) {
         let node = self.nodes.entry(key_of(name)).or_default();
-        node.texts.extend(records.into_iter().map(|record| Text {
-            ttl: None,
-            data: record.into(),
-        }));
+        node.texts
+            .extend(records.into_iter().map(|record| Text { ttl: None, data: record.into() }));
     }
 
     /// Answers as a server of these zones would: aliases are followed, wildcards applied (RFC 4592).
@@ -160,11 +158,7 @@ pub struct ZoneError {
 
 impl fmt::Display for ZoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}, column {}: {}",
-            self.line, self.column, self.kind
-        )
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.kind)
     }
 }
 
@@ -281,10 +275,7 @@ impl Node {
                 .filter(|text| seen.insert(&text.data))
                 .map(|text| text.data.clone())
                 .collect(),
-            ttl: self
-                .texts
-                .iter()
-                .fold(ttl, |lowest, text| lower(lowest, text.ttl)),
+            ttl: self.texts.iter().fold(ttl, |lowest, text| lower(lowest, text.ttl)),
             authenticated: None,
         }
     }

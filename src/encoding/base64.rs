@@ -34,20 +34,15 @@ pub fn encode(octets: &[u8]) -> String {
 /// ```
 pub fn decode(value: &str) -> Result<Vec<u8>, Base64Error> {
     let text = without_white_space(value);
-    LENIENT
-        .decode(text.as_bytes())
-        .map_err(|error| match error {
-            base64::DecodeError::InvalidByte(_, octet) => Base64Error::BadOctet(octet),
-            _ => Base64Error::BadLength,
-        })
+    LENIENT.decode(text.as_bytes()).map_err(|error| match error {
+        base64::DecodeError::InvalidByte(_, octet) => Base64Error::BadOctet(octet),
+        _ => Base64Error::BadLength,
+    })
 }
 
 /// The value less its white space, as reports show it.
 pub(crate) fn without_white_space(value: &str) -> String {
-    value
-        .chars()
-        .filter(|c| !crate::tag_list::is_fws_char(*c))
-        .collect()
+    value.chars().filter(|c| !crate::tag_list::is_fws_char(*c)).collect()
 }
 
 /// Why a value is not base64.

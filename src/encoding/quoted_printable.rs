@@ -43,11 +43,7 @@ pub struct QuotedPrintableError {
 
 impl fmt::Display for QuotedPrintableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "'=' at octet {} is not followed by two upper-case hex digits",
-            self.offset
-        )
+        write!(f, "'=' at octet {} is not followed by two upper-case hex digits", self.offset)
     }
 }
 
@@ -77,11 +73,7 @@ mod tests {
     #[test]
     fn broken_escapes_are_located() {
         for value in ["=", "=4", "=4g", "=3a"] {
-            assert_eq!(
-                decode(value),
-                Err(QuotedPrintableError { offset: 0 }),
-                "{value}"
-            );
+            assert_eq!(decode(value), Err(QuotedPrintableError { offset: 0 }), "{value}");
         }
     }
 }

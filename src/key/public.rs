@@ -69,10 +69,7 @@ fn parse_rsa(octets: &[u8]) -> Result<RsaPublicKey, PublicKeyError> {
             if info.algorithm.oid != pkcs1::ALGORITHM_OID {
                 return Err(PublicKeyError::NotRsa);
             }
-            let bits = info
-                .subject_public_key
-                .as_bytes()
-                .ok_or(PublicKeyError::NotDer)?;
+            let bits = info.subject_public_key.as_bytes().ok_or(PublicKeyError::NotDer)?;
             pkcs1::RsaPublicKeyRef::from_der(bits).map_err(der_error)?
         }
         Err(error) if is_trailing(&error) => return Err(PublicKeyError::TrailingOctets),
@@ -86,24 +83,15 @@ fn parse_rsa(octets: &[u8]) -> Result<RsaPublicKey, PublicKeyError> {
         .public_exponent
         .as_bytes()
         .iter()
-        .try_fold(0_u64, |sum, &octet| {
-            sum.checked_mul(256)?.checked_add(octet.into())
-        })
+        .try_fold(0_u64, |sum, &octet| sum.checked_mul(256)?.checked_add(octet.into()))
         // Large exponents only make verification expensive; even ones are none (RFC 8017 §3.1).
         .filter(|exponent| (3..=1 << 32).contains(exponent) && exponent & 1 == 1)
         .ok_or(PublicKeyError::Exponent)?;
-    Ok(RsaPublicKey {
-        modulus: modulus.to_vec(),
-        exponent,
-    })
+    Ok(RsaPublicKey { modulus: modulus.to_vec(), exponent })
 }
 
 fn der_error(error: der::Error) -> PublicKeyError {
-    if is_trailing(&error) {
-        PublicKeyError::TrailingOctets
-    } else {
-        PublicKeyError::NotDer
-    }
+    if is_trailing(&error) { PublicKeyError::TrailingOctets } else { PublicKeyError::NotDer }
 }
 
 fn is_trailing(error: &der::Error) -> bool {

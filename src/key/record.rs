@@ -43,10 +43,7 @@ impl KeyRecord {
     /// never meant to be a key.
     pub fn parse(octets: &[u8], max_octets: usize) -> Result<Self, KeyRecordError> {
         if octets.len() > max_octets {
-            return Err(KeyRecordError::TooLong {
-                octets: octets.len(),
-                limit: max_octets,
-            });
+            return Err(KeyRecordError::TooLong { octets: octets.len(), limit: max_octets });
         }
         let (tags, error) = TagList::parse(octets);
         if !looks_like_a_key(octets, &tags) {
@@ -56,17 +53,14 @@ impl KeyRecord {
             return Err(KeyRecordError::Syntax(error));
         }
         if let Some(name) = tags.duplicate() {
-            return Err(KeyRecordError::Duplicate {
-                name: name.to_owned(),
-            });
+            return Err(KeyRecordError::Duplicate { name: name.to_owned() });
         }
         check_version(&tags)?;
 
         let value = tags.get("p").ok_or(KeyRecordError::MissingKey)?.value;
         let key_type = match tags.get("k") {
-            Some(tag) => KeyType::parse(tag.value).ok_or_else(|| KeyRecordError::UnknownType {
-                value: tag.value.to_owned(),
-            })?,
+            Some(tag) => KeyType::parse(tag.value)
+                .ok_or_else(|| KeyRecordError::UnknownType { value: tag.value.to_owned() })?,
             None => KeyType::Rsa,
         };
         let flags = list(&tags, "t")?.unwrap_or_default();
@@ -76,10 +70,8 @@ impl KeyRecord {
         if value.is_empty() {
             return Err(KeyRecordError::Revoked);
         }
-        let octets = base64::decode(value).map_err(|error| KeyRecordError::BadValue {
-            name: "p",
-            error: error.into(),
-        })?;
+        let octets = base64::decode(value)
+            .map_err(|error| KeyRecordError::BadValue { name: "p", error: error.into() })?;
         let public_key = public::parse(key_type, &octets).map_err(KeyRecordError::PublicKey)?;
         let has_flag = |flag: &str| flags.iter().any(|one| one.eq_ignore_ascii_case(flag));
         Ok(Self {
@@ -93,19 +85,15 @@ impl KeyRecord {
 
     /// Whether the key may be used with that hash (RFC 6376 §3.6.1, `h=`).
     pub fn allows_hash(&self, hash: HashAlgorithm) -> bool {
-        self.hashes.as_ref().is_none_or(|hashes| {
-            hashes
-                .iter()
-                .any(|one| one.eq_ignore_ascii_case(hash.name()))
-        })
+        self.hashes
+            .as_ref()
+            .is_none_or(|hashes| hashes.iter().any(|one| one.eq_ignore_ascii_case(hash.name())))
     }
 
     /// Whether the key may be used for e-mail (RFC 6376 §3.6.1, `s=`).
     pub fn allows_email(&self) -> bool {
         self.services.as_ref().is_none_or(|services| {
-            services
-                .iter()
-                .any(|one| one == "*" || one.eq_ignore_ascii_case("email"))
+            services.iter().any(|one| one == "*" || one.eq_ignore_ascii_case("email"))
         })
     }
 }
@@ -187,29 +175,18 @@ impl fmt::Display for KeyRecordError {
         match self {
             Self::NotDkim => f.write_str("the TXT record is no DKIM key"),
             Self::TooLong { octets, limit } => {
-                write!(
-                    f,
-                    "the key record has {octets} octets, more than the {limit} allowed"
-                )
+                write!(f, "the key record has {octets} octets, more than the {limit} allowed")
             }
             Self::Syntax(error) => write!(f, "the key record is no tag list: {error}"),
             Self::Duplicate { name } => write!(f, "the key record has the tag {name}= twice"),
             Self::Version { value } => {
-                write!(
-                    f,
-                    "the key record has v={}, not v=DKIM1",
-                    value.escape_debug()
-                )
+                write!(f, "the key record has v={}, not v=DKIM1", value.escape_debug())
             }
             Self::VersionNotFirst => f.write_str("v= is not the first tag of the key record"),
             Self::MissingKey => f.write_str("the key record has no p="),
             Self::Revoked => f.write_str("the key has been revoked: p= is empty"),
             Self::UnknownType { value } => {
-                write!(
-                    f,
-                    "the key record has the unknown key type k={}",
-                    value.escape_debug()
-                )
+                write!(f, "the key record has the unknown key type k={}", value.escape_debug())
             }
             Self::BadValue { name, error } => write!(f, "{name}= of the key record: {error}"),
             Self::PublicKey(error) => error.fmt(f),
@@ -240,9 +217,7 @@ fn check_version(tags: &TagList<'_>) -> Result<(), KeyRecordError> {
         return Ok(());
     };
     if version.value != "DKIM1" {
-        return Err(KeyRecordError::Version {
-            value: version.value.to_owned(),
-        });
+        return Err(KeyRecordError::Version { value: version.value.to_owned() });
     }
     match tags.iter().next() {
         Some(first) if first.name == "v" => Ok(()),
@@ -260,10 +235,7 @@ fn list(tags: &TagList<'_>, name: &'static str) -> Result<Option<Vec<String>>, K
         return Ok(Some(Vec::new()));
     }
     if items.iter().any(String::is_empty) {
-        return Err(KeyRecordError::BadValue {
-            name,
-            error: BadValue::EmptyItem,
-        });
+        return Err(KeyRecordError::BadValue { name, error: BadValue::EmptyItem });
     }
     Ok(Some(items))
 }

@@ -9,11 +9,7 @@ use crate::time::UnixTime;
 
 /// The addresses of every From field, in order (RFC 5322 §3.6.2).
 pub fn authors(header: &Header) -> Vec<String> {
-    header
-        .fields()
-        .filter(|field| field.is_named("From"))
-        .flat_map(addresses)
-        .collect()
+    header.fields().filter(|field| field.is_named("From")).flat_map(addresses).collect()
 }
 
 /// The decoded value of the topmost field of that name, as a mail reader would show it.
@@ -35,11 +31,7 @@ pub fn displayed(header: &Header, name: &str) -> Option<String> {
             _ => String::new(),
         },
         "Date" => String::from_utf8_lossy(&value).trim().to_owned(),
-        _ => stream
-            .parse_unstructured()
-            .into_text()
-            .unwrap_or_default()
-            .into_owned(),
+        _ => stream.parse_unstructured().into_text().unwrap_or_default().into_owned(),
     };
     Some(text)
 }
@@ -50,12 +42,7 @@ pub fn received_time(header: &Header) -> Option<UnixTime> {
     let value = terminated_value(field);
     let date = value.get(memchr::memrchr(b';', &value)?.checked_add(1)?..)?;
     let date = MessageStream::new(date).parse_date().into_datetime()?;
-    date.is_valid().then(|| {
-        date.to_timestamp()
-            .try_into()
-            .ok()
-            .map(UnixTime::from_seconds)
-    })?
+    date.is_valid().then(|| date.to_timestamp().try_into().ok().map(UnixTime::from_seconds))?
 }
 
 fn addresses(field: Field<'_>) -> Vec<String> {
@@ -65,11 +52,9 @@ fn addresses(field: Field<'_>) -> Vec<String> {
         return Vec::new();
     };
     match &parsed {
-        Address::List(list) => list
-            .iter()
-            .filter_map(|one| one.address.as_deref())
-            .map(str::to_owned)
-            .collect(),
+        Address::List(list) => {
+            list.iter().filter_map(|one| one.address.as_deref()).map(str::to_owned).collect()
+        }
         Address::Group(groups) => groups
             .iter()
             .flat_map(|group| &group.addresses)
@@ -112,10 +97,7 @@ mod tests {
         let header = header(
             b"From: \"Joe, Q\" <joe@example.com>,\r\n ann@example.org\r\nFrom : eve@example.net\r\n\r\n",
         );
-        assert_eq!(
-            authors(&header),
-            ["joe@example.com", "ann@example.org", "eve@example.net"]
-        );
+        assert_eq!(authors(&header), ["joe@example.com", "ann@example.org", "eve@example.net"]);
     }
 
     #[test]
@@ -145,13 +127,7 @@ mod tests {
         let header = header(
             b"Received: from a; b by c; Fri, 11 Jul 2003 21:01:54 -0700 (PDT)\r\nReceived: x; Thu, 1 Jan 1970 00:00:01 +0000\r\n\r\n",
         );
-        assert_eq!(
-            received_time(&header),
-            Some(UnixTime::from_seconds(1_057_982_514))
-        );
-        assert_eq!(
-            received_time(&super::tests::header(b"Received: x\r\n\r\n")),
-            None
-        );
+        assert_eq!(received_time(&header), Some(UnixTime::from_seconds(1_057_982_514)));
+        assert_eq!(received_time(&super::tests::header(b"Received: x\r\n\r\n")), None);
     }
 }

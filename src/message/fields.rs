@@ -25,13 +25,7 @@ pub enum Progress<'a> {
 impl HeaderReader {
     /// A reader that gives up past so many octets or fields.
     pub fn new(max_octets: usize, max_fields: usize) -> Self {
-        Self {
-            header: Header::default(),
-            line_start: 0,
-            lines: 0,
-            max_octets,
-            max_fields,
-        }
+        Self { header: Header::default(), line_start: 0, lines: 0, max_octets, max_fields }
     }
 
     /// Takes the next octets.
@@ -56,9 +50,7 @@ impl HeaderReader {
             self.header.octets.extend_from_slice(line);
             rest = after;
             if self.header.octets.len() > self.max_octets {
-                return Err(MalformedHeader::TooManyOctets {
-                    limit: self.max_octets,
-                });
+                return Err(MalformedHeader::TooManyOctets { limit: self.max_octets });
             }
             if line_end.is_some() && self.end_line(2)? {
                 return Ok(Progress::Complete(rest));
@@ -85,10 +77,7 @@ impl HeaderReader {
     }
 
     fn current_line(&self) -> &[u8] {
-        self.header
-            .octets
-            .get(self.line_start..)
-            .unwrap_or_default()
+        self.header.octets.get(self.line_start..).unwrap_or_default()
     }
 
     /// Sorts the current line in; true when it is the empty line that ends the header.
@@ -97,10 +86,7 @@ impl HeaderReader {
         let end = self.header.octets.len().saturating_sub(line_ending);
         let line = self.header.octets.get(start..end).unwrap_or_default();
         self.lines = self.lines.saturating_add(1);
-        let not_a_field = MalformedHeader::NotAField {
-            line: self.lines,
-            octet: start,
-        };
+        let not_a_field = MalformedHeader::NotAField { line: self.lines, octet: start };
         let Some(&first) = line.first() else {
             self.line_start = self.header.octets.len();
             return Ok(true);
@@ -112,9 +98,7 @@ impl HeaderReader {
             let name = field_name_length(line).ok_or(not_a_field)?;
             let colon = memchr::memchr(b':', line).unwrap_or(name);
             if self.header.fields.len() >= self.max_fields {
-                return Err(MalformedHeader::TooManyFields {
-                    limit: self.max_fields,
-                });
+                return Err(MalformedHeader::TooManyFields { limit: self.max_fields });
             }
             self.header.fields.push(Span {
                 start,
@@ -256,15 +240,8 @@ impl std::error::Error for MalformedHeader {}
 fn field_name_length(line: &[u8]) -> Option<usize> {
     let (before, _) = line.split_at_checked(memchr::memchr(b':', line)?)?;
     // RFC 5322 §3.6.8: a name is printable ASCII less the colon. §4.5 lets white space follow it.
-    let name = before
-        .iter()
-        .rposition(|octet| !matches!(octet, b' ' | b'\t'))?
-        .saturating_add(1);
-    before
-        .iter()
-        .take(name)
-        .all(u8::is_ascii_graphic)
-        .then_some(name)
+    let name = before.iter().rposition(|octet| !matches!(octet, b' ' | b'\t'))?.saturating_add(1);
+    before.iter().take(name).all(u8::is_ascii_graphic).then_some(name)
 }
 
 #[cfg(test)]
@@ -296,10 +273,7 @@ mod tests {
     }
 
     fn names(header: &Header) -> Vec<&str> {
-        header
-            .fields()
-            .map(|field| std::str::from_utf8(field.name()).unwrap())
-            .collect()
+        header.fields().map(|field| std::str::from_utf8(field.name()).unwrap()).collect()
     }
 
     #[test]
@@ -317,11 +291,9 @@ mod tests {
 
     #[test]
     fn a_header_may_end_with_the_message() {
-        for message in [
-            &b"From: a\r\nTo: b"[..],
-            b"From: a\r\nTo: b\r\n",
-            b"From: a\r\nTo: b\r\n\r\n",
-        ] {
+        for message in
+            [&b"From: a\r\nTo: b"[..], b"From: a\r\nTo: b\r\n", b"From: a\r\nTo: b\r\n\r\n"]
+        {
             let (header, body) = read(message, 5);
             assert_eq!(body.unwrap(), b"");
             assert_eq!(header.field(1).unwrap().octets(), b"To: b");
@@ -340,11 +312,7 @@ mod tests {
             (b"a\xffb: c\r\n\r\n", 1, 0),
         ] {
             let error = read(message, 3).1.unwrap_err();
-            assert_eq!(
-                error,
-                MalformedHeader::NotAField { line, octet },
-                "{message:?}"
-            );
+            assert_eq!(error, MalformedHeader::NotAField { line, octet }, "{message:?}");
         }
     }
 

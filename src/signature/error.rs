@@ -91,10 +91,7 @@ impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { limit } => {
-                write!(
-                    f,
-                    "the signature field is longer than the {limit} octets allowed"
-                )
+                write!(f, "the signature field is longer than the {limit} octets allowed")
             }
             Self::Syntax(error) => write!(f, "the signature field is no tag list: {error}"),
             Self::Duplicate { name } => write!(f, "the tag {name}= stands twice"),
@@ -115,25 +112,14 @@ impl fmt::Display for SignatureError {
                 f.write_str("rsa-sha1 is historic and must not be taken as a signature (RFC 8301)")
             }
             Self::Canonicalization { value } => {
-                write!(
-                    f,
-                    "the canonicalization c={} is unknown",
-                    value.escape_debug()
-                )
+                write!(f, "the canonicalization c={} is unknown", value.escape_debug())
             }
             Self::QueryMethod { value } => {
-                write!(
-                    f,
-                    "q={} does not offer the method dns/txt",
-                    value.escape_debug()
-                )
+                write!(f, "q={} does not offer the method dns/txt", value.escape_debug())
             }
             Self::FromNotSigned => f.write_str("h= does not list From, which must be signed"),
             Self::Identity { identity, domain } => {
-                write!(
-                    f,
-                    "the domain of i=, {identity}, is neither d={domain} nor below it"
-                )
+                write!(f, "the domain of i=, {identity}, is neither d={domain} nor below it")
             }
             Self::Domain { name, value, error } => {
                 write!(f, "{name}={} is no DNS name: {error}", value.escape_debug())

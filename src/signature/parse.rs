@@ -41,9 +41,7 @@ impl Signature {
         limits: ParseLimits,
     ) -> (Claims, Result<Self, SignatureError>) {
         if field.len() > limits.octets {
-            let error = SignatureError::TooLarge {
-                limit: limits.octets,
-            };
+            let error = SignatureError::TooLarge { limit: limits.octets };
             return (Claims::read(&TagList::default()), Err(error));
         }
         let (tags, error) = TagList::parse(field.get(value_offset..).unwrap_or_default());
@@ -62,27 +60,22 @@ fn read(
     limits: ParseLimits,
 ) -> Result<Signature, SignatureError> {
     if let Some(name) = tags.duplicate() {
-        return Err(SignatureError::Duplicate {
-            name: name.to_owned(),
-        });
+        return Err(SignatureError::Duplicate { name: name.to_owned() });
     }
     let value = |name| tags.get(name).map(|tag| tag.value);
     let required = |name| value(name).ok_or(SignatureError::Missing { name });
 
     let version = required("v")?;
     if version != "1" {
-        return Err(SignatureError::Version {
-            value: version.to_owned(),
-        });
+        return Err(SignatureError::Version { value: version.to_owned() });
     }
     // RFC 6376 §6.1.1: all required tags are looked for before any is looked into.
     for name in ["a", "b", "bh", "d", "h", "s"] {
         required(name)?;
     }
     let algorithm = required("a")?;
-    let algorithm = Algorithm::parse(algorithm).ok_or_else(|| SignatureError::Algorithm {
-        value: algorithm.to_owned(),
-    })?;
+    let algorithm = Algorithm::parse(algorithm)
+        .ok_or_else(|| SignatureError::Algorithm { value: algorithm.to_owned() })?;
     let (header_canonicalization, body_canonicalization) = canonicalization(value("c"))?;
     check_query_methods(value("q"))?;
 
@@ -104,10 +97,7 @@ fn read(
 
     let signature = non_empty_base64("b", required("b")?)?;
     let body_hash = non_empty_base64("bh", required("bh")?)?;
-    let span = tags
-        .get("b")
-        .map(|tag| tag.value_span.clone())
-        .unwrap_or_default();
+    let span = tags.get("b").map(|tag| tag.value_span.clone()).unwrap_or_default();
     Ok(Signature {
         algorithm,
         signature,
@@ -130,9 +120,8 @@ fn read(
 fn canonicalization(
     value: Option<&str>,
 ) -> Result<(Canonicalization, Canonicalization), SignatureError> {
-    let unknown = || SignatureError::Canonicalization {
-        value: value.unwrap_or_default().to_owned(),
-    };
+    let unknown =
+        || SignatureError::Canonicalization { value: value.unwrap_or_default().to_owned() };
     // An absent c= is simple/simple; an empty one names nothing (RFC 6376 §3.5).
     let (header, body) = match value {
         Some("") => return Err(unknown()),
@@ -149,9 +138,7 @@ fn check_query_methods(value: Option<&str>) -> Result<(), SignatureError> {
         Some(methods)
             if !colon_separated(methods).any(|one| one.eq_ignore_ascii_case("dns/txt")) =>
         {
-            Err(SignatureError::QueryMethod {
-                value: methods.to_owned(),
-            })
+            Err(SignatureError::QueryMethod { value: methods.to_owned() })
         }
         _ => Ok(()),
     }
@@ -162,11 +149,7 @@ fn name_error<T>(
     value: &str,
     parse: impl FnOnce(&str) -> Result<T, NameError>,
 ) -> Result<T, SignatureError> {
-    parse(value).map_err(|error| SignatureError::Domain {
-        name,
-        value: value.to_owned(),
-        error,
-    })
+    parse(value).map_err(|error| SignatureError::Domain { name, value: value.to_owned(), error })
 }
 
 fn identity_domain(value: Option<&str>, domain: &DomainName) -> Result<DomainName, SignatureError> {
@@ -250,9 +233,5 @@ fn check_copied_fields(value: Option<&str>) -> Result<(), SignatureError> {
 fn non_empty_base64(name: &'static str, value: &str) -> Result<Vec<u8>, SignatureError> {
     let bad = |problem: String| SignatureError::BadValue { name, problem };
     let octets = base64::decode(value).map_err(|error| bad(error.to_string()))?;
-    if octets.is_empty() {
-        Err(bad("it is empty".to_owned()))
-    } else {
-        Ok(octets)
-    }
+    if octets.is_empty() { Err(bad("it is empty".to_owned())) } else { Ok(octets) }
 }

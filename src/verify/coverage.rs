@@ -29,10 +29,8 @@ pub(super) fn evaluate(
     body_octets: u64,
     outcomes: &[Outcome],
 ) -> (Coverage, Vec<MessageWarning>) {
-    let verified: Vec<&Verified> = outcomes
-        .iter()
-        .filter_map(|outcome| outcome.verified.as_ref())
-        .collect();
+    let verified: Vec<&Verified> =
+        outcomes.iter().filter_map(|outcome| outcome.verified.as_ref()).collect();
     let names: Vec<String> = header
         .fields()
         .map(|field| String::from_utf8_lossy(field.name()).to_ascii_lowercase())
@@ -48,11 +46,8 @@ pub(super) fn evaluate(
     if !verified.is_empty() {
         for name in SINGLE {
             let count = standing.get(name).copied().unwrap_or_default();
-            let signed = verified
-                .iter()
-                .map(|one| times_signed(one, name))
-                .max()
-                .unwrap_or_default();
+            let signed =
+                verified.iter().map(|one| times_signed(one, name)).max().unwrap_or_default();
             if count > signed {
                 added.push(name);
                 warnings.push(added_warning(header, name, count, signed));
@@ -98,32 +93,23 @@ pub(super) fn evaluate(
             }
         })
         .collect();
-    let body = verified
-        .iter()
-        .filter_map(|one| one.body)
-        .max_by_key(|(signed, _)| *signed)
-        .map_or(
-            BodyCoverage {
-                signed: 0,
-                total: body_octets,
-            },
-            |(signed, total)| BodyCoverage { signed, total },
-        );
+    let body =
+        verified
+            .iter()
+            .filter_map(|one| one.body)
+            .max_by_key(|(signed, _)| *signed)
+            .map_or(BodyCoverage { signed: 0, total: body_octets }, |(signed, total)| {
+                BodyCoverage { signed, total }
+            });
     (Coverage { fields, body }, warnings)
 }
 
 fn times_signed(verified: &Verified, name: &str) -> usize {
-    verified
-        .signed_fields
-        .iter()
-        .filter(|signed| *signed == name)
-        .count()
+    verified.signed_fields.iter().filter(|signed| *signed == name).count()
 }
 
 fn added_warning(header: &Header, name: &str, count: usize, signed: usize) -> MessageWarning {
-    let shown = header
-        .first(name)
-        .map(|field| String::from_utf8_lossy(field.name()).into_owned());
+    let shown = header.first(name).map(|field| String::from_utf8_lossy(field.name()).into_owned());
     let shown = shown.unwrap_or_default();
     let explanation = if signed == 0 {
         format!("{shown} is not signed: it may have been added or changed on the way.")
@@ -132,9 +118,5 @@ fn added_warning(header: &Header, name: &str, count: usize, signed: usize) -> Me
             "{shown} stands {count} times but is signed {signed} times: one may have been added on the way."
         )
     };
-    MessageWarning {
-        code: WarningCode::FieldAdded,
-        explanation,
-        field: Some(shown),
-    }
+    MessageWarning { code: WarningCode::FieldAdded, explanation, field: Some(shown) }
 }

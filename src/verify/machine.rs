@@ -15,7 +15,7 @@ use crate::dns::{Answer, Query, QueryId};
 use crate::hash::BodyHashes;
 use crate::message::authors::{authors, displayed, received_time};
 use crate::message::fields::Progress;
-use crate::message::{BareLineEndings, Header, HeaderReader};
+use crate::message::{BareLineEndings, Header, HeaderReader, MalformedHeader};
 use crate::name::DomainName;
 use crate::time::{UnixTime, VerificationTime};
 
@@ -76,51 +76,44 @@ enum LookupState {
 impl Machine {
     pub(crate) fn new(options: Options) -> Self {
         let reader = HeaderReader::new(options.limits.header_octets, options.limits.fields);
-        Self {
-            options,
-            state: State::Header(reader),
-            line_endings: BareLineEndings::default(),
-        }
+        Self { options, state: State::Header(reader), line_endings: BareLineEndings::default() }
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) -> Interest {
-        self.line_endings.push(octets);
-        if let State::Header(reader) = &mut self.state {
-            match reader.push(octets) {
-                Ok(Progress::More) => return Interest::Header,
-                Ok(Progress::Complete(rest)) => {
-                    self.end_header(None);
-                    return self.push_body(rest);
-                }
-                Err(error) => {
-                    let failure = Failure::new(Reason::MessageMalformed, error.to_string());
-                    self.end_header(Some(failure));
-                    return Interest::Nothing;
-                }
+        let State::Header(reader) = &mut self.state else {
+            return self.push_body(octets);
+        };
+        match reader.push(octets) {
+            Ok(Progress::More) => {
+                self.line_endings.push(octets);
+                Interest::Header
+            }
+            Ok(Progress::Complete(rest)) => {
+                let header = octets.len().saturating_sub(rest.len());
+                self.line_endings.push(octets.get(..header).unwrap_or_default());
+                self.end_header(None);
+                self.push_body(rest)
+            }
+            Err(error) => {
+                self.end_header(Some(malformed(error)));
+                Interest::Nothing
             }
         }
-        self.push_body(octets)
     }
 
     pub(crate) fn poll_query(&mut self) -> Option<Query> {
         let State::Body(body) = &mut self.state else {
             return None;
         };
-        let in_flight = body
-            .lookups
-            .iter()
-            .filter(|one| matches!(one.state, LookupState::InFlight))
-            .count();
+        let in_flight =
+            body.lookups.iter().filter(|one| matches!(one.state, LookupState::InFlight)).count();
         if in_flight >= self.options.limits.lookups_in_flight {
             return None;
         }
         let mut lookups = body.lookups.iter_mut().enumerate();
         let (id, lookup) = lookups.find(|(_, one)| matches!(one.state, LookupState::Due))?;
         lookup.state = LookupState::InFlight;
-        Some(Query {
-            id: QueryId(id),
-            name: lookup.name.clone(),
-        })
+        Some(Query { id: QueryId(id), name: lookup.name.clone() })
     }
 
     pub(crate) fn answer(&mut self, id: QueryId, answer: Answer) {
@@ -134,21 +127,14 @@ impl Machine {
 
     pub(crate) fn end(&mut self) {
         if let State::Header(reader) = &mut self.state {
-            let failure = reader
-                .end()
-                .err()
-                .map(|error| Failure::new(Reason::MessageMalformed, error.to_string()));
+            let failure = reader.end().err().map(malformed);
             self.end_header(failure);
         }
     }
 
     pub(crate) fn finish(mut self) -> Report {
         self.end();
-        let Self {
-            options,
-            state,
-            line_endings,
-        } = self;
+        let Self { options, state, line_endings } = self;
         match state {
             State::Body(body) => body.finish(&options, line_endings.found()),
             // Unreachable: end() has just left the header behind.
@@ -162,12 +148,12 @@ impl Machine {
         let State::Body(body) = &mut self.state else {
             return Interest::Header;
         };
+        // The report must not depend on how much is pushed of what it does not look at.
         if body.malformed.is_some() || self.options.headers_only {
             return Interest::Nothing;
         }
-        body.octets = body
-            .octets
-            .saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        self.line_endings.push(octets);
+        body.octets = body.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
         if body.hashes.is_empty() {
             return Interest::Nothing;
         }
@@ -229,19 +215,15 @@ impl Body {
                     ),
                 ));
             }
-            if let Some(name) = task
-                .start(&self.header, &fields, &mut self.hashes, options)
-                .cloned()
+            if let Some(name) =
+                task.start(&self.header, &fields, &mut self.hashes, options).cloned()
             {
                 evaluated = evaluated.saturating_add(1);
                 // Each name is asked for once, however many signatures it serves.
                 let next = self.lookups.len();
                 let lookup = *names.entry(name.clone()).or_insert(next);
                 if lookup == next {
-                    self.lookups.push(Lookup {
-                        name,
-                        state: LookupState::Due,
-                    });
+                    self.lookups.push(Lookup { name, state: LookupState::Due });
                 }
                 task.lookup = Some(lookup);
             }
@@ -263,17 +245,12 @@ impl Body {
                 };
                 task.finish(answer, &digests, &self.header, self.now, options)
             })
-            .map(|outcome| {
-                if self.has_author {
-                    outcome
-                } else {
-                    without_author(outcome)
-                }
-            })
+            .map(|outcome| if self.has_author { outcome } else { without_author(outcome) })
             .collect();
 
         let (coverage, mut warnings) = coverage::evaluate(&self.header, self.octets, &outcomes);
-        if bare_line_ending {
+        // In a malformed header it would depend on the cutting how much was looked through.
+        if bare_line_ending && self.malformed.is_none() {
             warnings.push(MessageWarning {
                 code: WarningCode::BareLineEnding,
                 explanation: "The message has a CR or an LF that stands alone; other programs may \
@@ -297,13 +274,9 @@ impl Body {
             outcomes.into_iter().map(|outcome| outcome.report).collect();
         let result = best_result(&signatures, is_malformed);
         let has_arc = self.header.fields().any(|field| {
-            [
-                "ARC-Seal",
-                "ARC-Message-Signature",
-                "ARC-Authentication-Results",
-            ]
-            .iter()
-            .any(|name| field.is_named(name))
+            ["ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results"]
+                .iter()
+                .any(|name| field.is_named(name))
         });
         let show = |name| displayed(&self.header, name);
         Report {
@@ -320,11 +293,7 @@ impl Body {
             },
             authentication_results: String::new(),
             warnings,
-            coverage: if self.malformed.is_some() {
-                Coverage::default()
-            } else {
-                coverage
-            },
+            coverage: if self.malformed.is_some() { Coverage::default() } else { coverage },
             display: Display {
                 from: show("From"),
                 to: show("To"),
@@ -333,6 +302,10 @@ impl Body {
             },
         }
     }
+}
+
+fn malformed(error: MalformedHeader) -> Failure {
+    Failure::new(Reason::MessageMalformed, error.to_string())
 }
 
 const NO_AUTHOR: &str = "The message has no From field.";
@@ -355,9 +328,7 @@ fn without_author(mut outcome: Outcome) -> Outcome {
 pub(super) fn sentence(phrase: &str) -> String {
     let mut characters = phrase.chars();
     // A tag such as "l=" keeps its case: "L=" would be another tag.
-    let is_tag = phrase
-        .split_once('=')
-        .is_some_and(|(name, _)| name.len() <= 2);
+    let is_tag = phrase.split_once('=').is_some_and(|(name, _)| name.len() <= 2);
     let first = match characters.next() {
         Some(first) if !is_tag => first.to_uppercase().to_string(),
         Some(first) => first.to_string(),
@@ -373,11 +344,7 @@ fn best_result(signatures: &[SignatureReport], malformed: bool) -> VerificationR
     }
     VerificationResult::BEST_FIRST
         .into_iter()
-        .find(|result| {
-            signatures
-                .iter()
-                .any(|signature| signature.result == *result)
-        })
+        .find(|result| signatures.iter().any(|signature| signature.result == *result))
         .unwrap_or(VerificationResult::None)
 }
 

@@ -185,10 +185,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(reason: Reason, explanation: impl Into<String>) -> Self {
-        Self {
-            reason,
-            explanation: explanation.into(),
-        }
+        Self { reason, explanation: explanation.into() }
     }
 }
 

@@ -32,10 +32,7 @@ impl FieldIndex {
     pub(super) fn new(header: &Header) -> Self {
         let mut places: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         for (index, field) in header.fields().enumerate() {
-            places
-                .entry(field.name().to_ascii_lowercase())
-                .or_default()
-                .push(index);
+            places.entry(field.name().to_ascii_lowercase()).or_default().push(index);
         }
         Self { places }
     }
@@ -48,12 +45,7 @@ impl FieldIndex {
         let mut picked = Vec::new();
         for name in signed_fields {
             let places = left.entry(name).or_insert_with(|| {
-                self.places
-                    .get(name.as_bytes())
-                    .map(Vec::as_slice)
-                    .unwrap_or_default()
-                    .iter()
-                    .rev()
+                self.places.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default().iter().rev()
             });
             picked.extend(places.find(|place| **place != own));
         }
@@ -171,10 +163,7 @@ impl Task {
         self.header_digest = hasher.finish();
         self.trace.octets("canonicalHeader", true, &kept);
         self.trace.octets("headerHash", true, &self.header_digest);
-        self.state
-            .as_ref()
-            .ok()
-            .map(|signature| &signature.key_name)
+        self.state.as_ref().ok().map(|signature| &signature.key_name)
     }
 
     /// The verdict.
@@ -204,9 +193,7 @@ impl Task {
                     signature,
                     picked: &self.picked,
                     header_digest: &self.header_digest,
-                    digest: digests
-                        .iter()
-                        .find(|one| one.request == body_hash_request(signature)),
+                    digest: digests.iter().find(|one| one.request == body_hash_request(signature)),
                     header,
                     now,
                     options,
@@ -235,10 +222,7 @@ struct Verdict {
 
 impl Verdict {
     fn warn(&mut self, code: WarningCode, explanation: impl Into<String>) {
-        self.warnings.push(SignatureWarning {
-            code,
-            explanation: explanation.into(),
-        });
+        self.warnings.push(SignatureWarning { code, explanation: explanation.into() });
     }
 }
 
@@ -256,9 +240,7 @@ struct Evaluation<'a> {
 impl Evaluation<'_> {
     fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
         let records = self.records(answer).inspect_err(|failure| {
-            verdict
-                .trace
-                .step("key", false, || failure.explanation.clone());
+            verdict.trace.step("key", false, || failure.explanation.clone());
         })?;
         // RFC 6376 §6.1.2, step 4, leaves it open what to do with several records: each usable one
         // is tried. The first that verifies decides, else the first that could be used, else the
@@ -276,9 +258,7 @@ impl Evaluation<'_> {
                 },
                 Err((failure, key)) => {
                     if failure.reason != Reason::KeyNotFound {
-                        verdict
-                            .trace
-                            .step("key", false, || failure.explanation.clone());
+                        verdict.trace.step("key", false, || failure.explanation.clone());
                     }
                     (failure, key, false)
                 }
@@ -308,20 +288,14 @@ impl Evaluation<'_> {
             Answer::NotFound => Err(self.not_found()),
             Answer::Unavailable { cause } => Err(Failure::new(
                 Reason::KeyUnavailable,
-                format!(
-                    "the key at {} could not be had: {cause}",
-                    self.signature.key_name
-                ),
+                format!("the key at {} could not be had: {cause}", self.signature.key_name),
             )),
         }
     }
 
     fn not_found(&self) -> Failure {
         let name = &self.signature.key_name;
-        Failure::new(
-            Reason::KeyNotFound,
-            format!("there is no DKIM key at {name}"),
-        )
+        Failure::new(Reason::KeyNotFound, format!("there is no DKIM key at {name}"))
     }
 
     /// RFC 6376 §6.1.2: whether the record is a key that this signature may use.
@@ -357,28 +331,18 @@ impl Evaluation<'_> {
     }
 
     fn unusable(&self, record: &KeyRecord) -> Option<Failure> {
-        let Self {
-            signature, options, ..
-        } = self;
+        let Self { signature, options, .. } = self;
         let algorithm = signature.algorithm;
         let (key_type, bits) = (record.public_key.key_type(), record.public_key.bits());
         let (reason, explanation) = if key_type != algorithm.key_type() {
-            let explanation = format!(
-                "the key is of type {}, but the signature is {algorithm}",
-                key_type.name()
-            );
+            let explanation =
+                format!("the key is of type {}, but the signature is {algorithm}", key_type.name());
             (Reason::KeyTypeMismatch, explanation)
         } else if !record.allows_hash(algorithm.hash()) {
             let hash = algorithm.hash().name();
-            (
-                Reason::KeyHashNotAllowed,
-                format!("h= of the key record does not allow {hash}"),
-            )
+            (Reason::KeyHashNotAllowed, format!("h= of the key record does not allow {hash}"))
         } else if !record.allows_email() {
-            (
-                Reason::KeyServiceNotAllowed,
-                "s= of the key record does not allow e-mail".to_owned(),
-            )
+            (Reason::KeyServiceNotAllowed, "s= of the key record does not allow e-mail".to_owned())
         } else if record.strict_identity && signature.identity_domain != signature.domain {
             let explanation = format!(
                 "the key has the flag t=s, so the domain of i= must be {}, not {}",
@@ -387,16 +351,10 @@ impl Evaluation<'_> {
             (Reason::IdentityMismatch, explanation)
         } else if key_type == KeyType::Rsa && bits < options.policy.min_rsa_bits {
             let least = options.policy.min_rsa_bits;
-            (
-                Reason::KeyTooSmall,
-                format!("the RSA key has {bits} bits, fewer than {least}"),
-            )
+            (Reason::KeyTooSmall, format!("the RSA key has {bits} bits, fewer than {least}"))
         } else if key_type == KeyType::Rsa && bits > options.limits.max_rsa_bits {
             let most = options.limits.max_rsa_bits;
-            (
-                Reason::KeyTooLarge,
-                format!("the RSA key has {bits} bits, more than {most}"),
-            )
+            (Reason::KeyTooLarge, format!("the RSA key has {bits} bits, more than {most}"))
         } else {
             return None;
         };
@@ -426,11 +384,7 @@ impl Evaluation<'_> {
             &signature.signature,
         );
         verdict.trace.step("signature", verifies, || {
-            let verdict = if verifies {
-                "verifies"
-            } else {
-                "does not verify"
-            };
+            let verdict = if verifies { "verifies" } else { "does not verify" };
             format!("b= {verdict} over the header hash")
         });
         body?;
@@ -475,13 +429,7 @@ impl Evaluation<'_> {
     fn accept(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
         let signature = self.signature;
         let body = self.digest.map(|digest| {
-            (
-                signature
-                    .body_length
-                    .unwrap_or(digest.total)
-                    .min(digest.total),
-                digest.total,
-            )
+            (signature.body_length.unwrap_or(digest.total).min(digest.total), digest.total)
         });
         verdict.verified = Some(Verified {
             picked: self.picked.to_vec(),
@@ -489,18 +437,14 @@ impl Evaluation<'_> {
             body,
         });
         if record.testing {
-            verdict.warn(
-                WarningCode::TestMode,
-                "The key says that its domain is testing DKIM (t=y).",
-            );
+            verdict
+                .warn(WarningCode::TestMode, "The key says that its domain is testing DKIM (t=y).");
         }
         let accepted = self.policy(body, record, verdict);
-        verdict
-            .trace
-            .step("policy", accepted.is_ok(), || match &accepted {
-                Ok(()) => "accepted".to_owned(),
-                Err(failure) => failure.explanation.clone(),
-            });
+        verdict.trace.step("policy", accepted.is_ok(), || match &accepted {
+            Ok(()) => "accepted".to_owned(),
+            Err(failure) => failure.explanation.clone(),
+        });
         accepted
     }
 
@@ -511,25 +455,12 @@ impl Evaluation<'_> {
         verdict: &mut Verdict,
     ) -> Result<(), Failure> {
         let Self { signature, now, .. } = self;
-        let Policy {
-            allow_expired,
-            allow_body_length,
-            clock_skew,
-            ..
-        } = self.options.policy;
+        let Policy { allow_expired, allow_body_length, clock_skew, .. } = self.options.policy;
         let refuse = |reason, explanation: String| Err(Failure::new(reason, explanation));
 
         // RFC 6376 §8.15: what a reader shows as the author must be what was signed.
-        let from_fields = self
-            .header
-            .fields()
-            .filter(|field| field.is_named("From"))
-            .count();
-        let signed = signature
-            .signed_fields
-            .iter()
-            .filter(|name| *name == "from")
-            .count();
+        let from_fields = self.header.fields().filter(|field| field.is_named("From")).count();
+        let signed = signature.signed_fields.iter().filter(|name| *name == "from").count();
         if from_fields > signed {
             return refuse(
                 Reason::UnsignedFrom,
@@ -607,14 +538,7 @@ fn body_hash_request(signature: &Signature) -> BodyHashRequest {
 }
 
 fn report(claims: Claims, verdict: Verdict, verifies: String) -> SignatureReport {
-    let Verdict {
-        failure,
-        key,
-        computed,
-        warnings,
-        trace,
-        ..
-    } = verdict;
+    let Verdict { failure, key, computed, warnings, trace, .. } = verdict;
     SignatureReport {
         protocol: Protocol::Dkim,
         result: failure
@@ -633,10 +557,7 @@ fn report(claims: Claims, verdict: Verdict, verifies: String) -> SignatureReport
         timestamp: claims.timestamp,
         expires: claims.expires,
         body_length: claims.body_length,
-        body_hash: BodyHash {
-            claimed: claims.body_hash,
-            computed,
-        },
+        body_hash: BodyHash { claimed: claims.body_hash, computed },
         signed_fields: claims.signed_fields,
         key,
         aligned: AlignmentMode::None,

@@ -14,9 +14,7 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn new(wanted: bool) -> Self {
-        Self {
-            steps: wanted.then(Vec::new),
-        }
+        Self { steps: wanted.then(Vec::new) }
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -26,11 +24,7 @@ impl Trace {
     /// Records a step; `detail` is only called where a trace was asked for.
     pub(super) fn step(&mut self, step: &'static str, ok: bool, detail: impl FnOnce() -> String) {
         if let Some(steps) = &mut self.steps {
-            steps.push(TraceStep {
-                step,
-                ok,
-                detail: detail(),
-            });
+            steps.push(TraceStep { step, ok, detail: detail() });
         }
     }
 

@@ -1,1 +1,18 @@
-//! Bindings for JavaScript.
+//! The core for JavaScript: bindings and nothing else (wasm32 only).
+//!
+//! What is exported here is the inside of the npm package, not its face: the entries in
+//! `pkg-scripts/npm` check arguments, read streams and keep the deadline, and are what is
+//! documented for users. Here values change their type and promises are waited for.
+
+// wasm-bindgen exports `pub` items only, although nothing in Rust reaches them.
+#![allow(unreachable_pub)]
+
+mod answer;
+mod dns;
+mod error;
+mod options;
+mod value;
+mod verify;
+
+#[cfg(test)]
+mod tests;

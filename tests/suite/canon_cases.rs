@@ -15,10 +15,7 @@ fn bodies_hash_as_elsewhere() {
         return;
     };
     let mut compared = 0;
-    for line in lines
-        .iter()
-        .filter(|line| line["kind"] == "body" && line["status"] == "clear")
-    {
+    for line in lines.iter().filter(|line| line["kind"] == "body" && line["status"] == "clear") {
         let id = line["id"].as_str().expect("id");
         let body = base64::decode(line["body_b64"].as_str().expect("body")).expect("base64");
         let canonicalization = Canonicalization::parse(line["canon"].as_str().expect("canon"));

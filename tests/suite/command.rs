@@ -25,21 +25,14 @@ fn a_message_passes_and_the_report_is_for_people() {
     ] {
         assert!(ran.stdout.contains(part), "{part:?} in\n{}", ran.stdout);
     }
-    assert!(
-        ran.stdout
-            .lines()
-            .skip(1)
-            .all(|line| line.chars().count() <= 80)
-    );
+    assert!(ran.stdout.lines().skip(1).all(|line| line.chars().count() <= 80));
 }
 
 #[test]
 fn verbose_and_trace_tell_more() {
     let scratch = Scratch::new();
     let (zone, file) = (scratch.zone(), scratch.write("m.eml", RFC_8463));
-    let ran = waxseal(&[
-        "verify", "-v", "--trace", "--zone", &zone, "--at", AT, &file,
-    ]);
+    let ran = waxseal(&["verify", "-v", "--trace", "--zone", &zone, "--at", AT, &file]);
     for part in [
         "c=         relaxed/relaxed\n",
         "signed at  2018-06-10T13:38:29Z\n",
@@ -58,15 +51,7 @@ fn verbose_and_trace_tell_more() {
 fn json_is_the_report_of_the_core_and_nothing_else() {
     let scratch = Scratch::new();
     let (zone, file) = (scratch.zone(), scratch.write("m.eml", RFC_8463));
-    let arguments = [
-        "verify",
-        "--json",
-        "--zone",
-        &zone,
-        "--at",
-        "1528638209",
-        &file,
-    ];
+    let arguments = ["verify", "--json", "--zone", &zone, "--at", "1528638209", &file];
     let ran = waxseal(&arguments);
     assert_eq!(ran.code, Some(0), "{ran:?}");
 
@@ -112,10 +97,7 @@ fn the_time_decides_about_expired_signatures() {
     // The signatures of RFC 8463 have t= but no x=.
     let file = scratch.write("m.eml", RFC_8463);
     assert_eq!(result(&file, &[]), Value::Null);
-    assert_eq!(
-        result(&file, &["--at", "2018-06-10T13:30:00Z"]),
-        "timestampInFuture"
-    );
+    assert_eq!(result(&file, &["--at", "2018-06-10T13:30:00Z"]), "timestampInFuture");
     let received = "Received: from a by b; Sun, 10 Jun 2018 13:30:00 +0000\r\n";
     let file = scratch.write("received.eml", format!("{received}{RFC_8463}"));
     assert_eq!(result(&file, &["--at", "received"]), "timestampInFuture");
@@ -134,28 +116,14 @@ fn policy_is_what_the_options_say() {
     let reasons = |more: &[&str]| -> Vec<String> {
         let report = verify(more).reports().remove(0);
         let signatures = report["signatures"].as_array().unwrap();
-        signatures
-            .iter()
-            .map(|one| one["reason"].as_str().unwrap_or("pass").to_owned())
-            .collect()
+        signatures.iter().map(|one| one["reason"].as_str().unwrap_or("pass").to_owned()).collect()
     };
     assert_eq!(reasons(&[]), ["pass", "pass"]);
-    assert_eq!(
-        reasons(&["--min-rsa-bits", "2048"]),
-        ["pass", "keyTooSmall"]
-    );
-    assert_eq!(
-        reasons(&["--max-signatures", "1"]),
-        ["pass", "tooManySignatures"]
-    );
-    assert_eq!(
-        reasons(&["--headers-only"]),
-        ["bodyNotChecked", "bodyNotChecked"]
-    );
+    assert_eq!(reasons(&["--min-rsa-bits", "2048"]), ["pass", "keyTooSmall"]);
+    assert_eq!(reasons(&["--max-signatures", "1"]), ["pass", "tooManySignatures"]);
+    assert_eq!(reasons(&["--headers-only"]), ["bodyNotChecked", "bodyNotChecked"]);
     assert_eq!(verify(&["--headers-only"]).code, Some(1));
-    let report = verify(&["--authserv-id", "mx.example.net"])
-        .reports()
-        .remove(0);
+    let report = verify(&["--authserv-id", "mx.example.net"]).reports().remove(0);
     let field = report["authenticationResults"].as_str().unwrap();
     assert!(field.starts_with("mx.example.net;"), "{field}");
 }
@@ -183,11 +151,7 @@ fn the_exit_status_tells_the_weightiest() {
 #[test]
 fn temporary_trouble_has_a_status_of_its_own() {
     // Nothing listens on the port of a socket that was closed; UDP does not tell, hence the time.
-    let port = std::net::UdpSocket::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = format!("127.0.0.1:{port}");
     let message = message_signed_for("s", "d.example");
     let network = ["verify", "--json", "--resolver", &server, "--timeout", "1"];
@@ -196,13 +160,7 @@ fn temporary_trouble_has_a_status_of_its_own() {
     let signature = &ran.reports()[0]["signatures"][0];
     assert_eq!(signature["result"], "temperror");
     assert_eq!(signature["reason"], "keyUnavailable");
-    assert!(
-        signature["explanation"]
-            .as_str()
-            .unwrap()
-            .contains("time-out"),
-        "{signature}"
-    );
+    assert!(signature["explanation"].as_str().unwrap().contains("time-out"), "{signature}");
 
     // A message that plainly has no passing signature outweighs it.
     let scratch = Scratch::new();
@@ -218,25 +176,13 @@ fn what_is_no_message_is_said_and_still_reported() {
     for (name, octets, said) in [
         ("empty", &b""[..], "it is empty"),
         ("binary", b"\x7fELF\x02\x01\x01\0\0\0", "it is binary"),
-        (
-            "text",
-            b"Dear all,\nthis is a letter.\n",
-            "it does not begin with a header field",
-        ),
-        (
-            "blank",
-            b"\r\nFrom: a@b.example\r\n",
-            "it begins with an empty line",
-        ),
+        ("text", b"Dear all,\nthis is a letter.\n", "it does not begin with a header field"),
+        ("blank", b"\r\nFrom: a@b.example\r\n", "it begins with an empty line"),
     ] {
         let file = scratch.write(name, octets);
         let ran = waxseal(&["verify", "--json", "--zone", &zone, &file]);
         assert_eq!(ran.code, Some(65), "{name}: {ran:?}");
-        assert!(
-            ran.stderr
-                .contains(&format!("{file}: is no message: {said}")),
-            "{ran:?}"
-        );
+        assert!(ran.stderr.contains(&format!("{file}: is no message: {said}")), "{ran:?}");
         assert_eq!(ran.results(), [(file, "permerror".to_owned())]);
     }
 }
@@ -248,10 +194,7 @@ fn zone_files_that_are_broken_are_named_with_their_line() {
     let broken = scratch.write("broken.zone", "$TTL 300\na.example. IN TXT \"no end\n");
     let ran = waxseal(&["verify", "--zone", &broken, &file]);
     assert_eq!(ran.code, Some(65), "{ran:?}");
-    assert!(
-        ran.stderr.contains(&broken) && ran.stderr.contains("line 2"),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains(&broken) && ran.stderr.contains("line 2"), "{ran:?}");
     assert_eq!(ran.stdout, "");
 
     let latin = scratch.write("latin.zone", b"$TTL 300\n; caf\xe9\n");
@@ -270,26 +213,15 @@ fn several_zone_files_answer_together() {
     let file = scratch.write("m.eml", RFC_8463);
     let zone = rfc_8463_zone();
     let without = |word: &str| {
-        zone.lines()
-            .filter(|line| !line.starts_with(word))
-            .collect::<Vec<_>>()
-            .join("\n")
-            + "\n"
+        zone.lines().filter(|line| !line.starts_with(word)).collect::<Vec<_>>().join("\n") + "\n"
     };
     let one = scratch.write("one.zone", without("test"));
     let other = scratch.write("other.zone", without("brisbane"));
     let reasons = |zones: &[&str]| {
         let mut arguments = vec!["verify", "--json", "--at", AT, &file];
-        zones
-            .iter()
-            .for_each(|zone| arguments.extend(["--zone", zone]));
+        zones.iter().for_each(|zone| arguments.extend(["--zone", zone]));
         let report = waxseal(&arguments).reports().remove(0);
-        [0, 1].map(|at| {
-            report["signatures"][at]["reason"]
-                .as_str()
-                .unwrap_or("")
-                .to_owned()
-        })
+        [0, 1].map(|at| report["signatures"][at]["reason"].as_str().unwrap_or("").to_owned())
     };
     assert_eq!(reasons(&[&one, &other]), ["", ""]);
     assert_eq!(reasons(&[&one]), ["", "keyNotFound"]);
@@ -314,21 +246,12 @@ fn wrong_usage_is_64_and_help_is_not() {
         assert_eq!(ran.stdout, "");
         assert_ne!(ran.stderr, "");
     }
-    for arguments in [
-        &["--help"][..],
-        &["--version"],
-        &["verify", "--help"],
-        &["verify", "-h"],
-    ] {
+    for arguments in [&["--help"][..], &["--version"], &["verify", "--help"], &["verify", "-h"]] {
         let ran = waxseal(arguments);
         assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
         assert_eq!(ran.stderr, "");
     }
-    assert!(
-        waxseal(&["verify", "--help"])
-            .stdout
-            .contains("Exit status:")
-    );
+    assert!(waxseal(&["verify", "--help"]).stdout.contains("Exit status:"));
 }
 
 #[test]
@@ -342,9 +265,7 @@ fn nothing_in_a_message_acts_on_the_terminal() {
     );
     let zone = scratch.zone();
     for color in ["never", "always"] {
-        let ran = waxseal(&[
-            "verify", "-v", "--trace", "--color", color, "--zone", &zone, &file,
-        ]);
+        let ran = waxseal(&["verify", "-v", "--trace", "--color", color, "--zone", &zone, &file]);
         assert_eq!(ran.code, Some(1), "{ran:?}");
         // What we colour with, and nothing else, may be there.
         let mut rest = ran.stdout.clone();
@@ -372,10 +293,7 @@ fn no_color_is_respected_and_colour_can_be_forced() {
     };
     assert!(!colored("auto", None), "stdout is no terminal");
     assert!(!colored("auto", Some("1")));
-    assert!(
-        colored("always", Some("1")),
-        "the option outweighs the environment"
-    );
+    assert!(colored("always", Some("1")), "the option outweighs the environment");
     assert!(!colored("never", None));
 }
 
@@ -412,9 +330,7 @@ fn the_shared_vector_is_the_message_of_rfc_8463() {
     let zone = scratch.zone();
     let ran = waxseal_reading(&octets, &["verify", "--json", "--zone", &zone, "--at", AT]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let ours = waxseal_reading(
-        RFC_8463.as_bytes(),
-        &["verify", "--json", "--zone", &zone, "--at", AT],
-    );
+    let ours =
+        waxseal_reading(RFC_8463.as_bytes(), &["verify", "--json", "--zone", &zone, "--at", AT]);
     assert_eq!(ran.stdout, ours.stdout);
 }

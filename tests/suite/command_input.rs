@@ -17,11 +17,7 @@ fn standard_input_is_a_message() {
     let scratch = Scratch::new();
     let zone = scratch.zone();
     for arguments in [&["-"][..], &[]] {
-        let arguments = [
-            &["verify", "--json", "--zone", &zone, "--at", AT],
-            arguments,
-        ]
-        .concat();
+        let arguments = [&["verify", "--json", "--zone", &zone, "--at", AT], arguments].concat();
         let ran = waxseal_reading(RFC_8463.as_bytes(), &arguments);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert_eq!(ran.results(), [("-".to_owned(), "pass".to_owned())]);
@@ -34,9 +30,7 @@ fn lines_that_end_in_lf_alone_are_converted_and_mixed_ones_are_not() {
     let zone = scratch.zone();
     let verify = |name: &str, message: &str| {
         let file = scratch.write(name, message);
-        waxseal(&["verify", "--json", "--zone", &zone, "--at", AT, &file])
-            .reports()
-            .remove(0)
+        waxseal(&["verify", "--json", "--zone", &zone, "--at", AT, &file]).reports().remove(0)
     };
     let report = verify("lf.eml", &lf(RFC_8463));
     assert_eq!(report["result"], "pass", "{report}");
@@ -61,11 +55,7 @@ fn an_mbox_is_taken_apart() {
     let mbox = format!("{FROM_LINE}{message}\n{FROM_LINE}{quoted}\n{FROM_LINE}{message}");
     let file = scratch.write("box.mbox", &mbox);
     for more in [&[][..], &["--mbox"], &["-j", "4"]] {
-        let arguments = [
-            &["verify", "--json", "--zone", &zone, "--at", AT, &file],
-            more,
-        ]
-        .concat();
+        let arguments = [&["verify", "--json", "--zone", &zone, "--at", AT, &file], more].concat();
         let ran = waxseal(&arguments);
         assert_eq!(ran.code, Some(1), "{ran:?}");
         let expected = [(1, "pass"), (2, "none"), (3, "pass")];
@@ -77,13 +67,7 @@ fn an_mbox_is_taken_apart() {
     let ran = waxseal_reading(mbox.as_bytes(), &["verify", "--json", "--zone", &zone, "-"]);
     assert_eq!(ran.results()[2].0, "-#3");
 
-    let ran = waxseal(&[
-        "verify",
-        "--mbox",
-        "--zone",
-        &zone,
-        &scratch.write("m.eml", RFC_8463),
-    ]);
+    let ran = waxseal(&["verify", "--mbox", "--zone", &zone, &scratch.write("m.eml", RFC_8463)]);
     assert_eq!(ran.code, Some(65), "{ran:?}");
     assert!(ran.stderr.contains("is no mbox"), "{ran:?}");
 }
@@ -100,9 +84,7 @@ fn reports_come_in_the_order_of_the_messages() {
         })
         .collect();
     let file = scratch.write("many.mbox", messages);
-    let ran = waxseal(&[
-        "verify", "--json", "-j", "8", "--zone", &zone, "--at", AT, &file,
-    ]);
+    let ran = waxseal(&["verify", "--json", "-j", "8", "--zone", &zone, "--at", AT, &file]);
     let names: Vec<String> = ran.results().into_iter().map(|(name, _)| name).collect();
     let expected: Vec<String> = (1..=200).map(|n| format!("{file}#{n}")).collect();
     assert_eq!(names, expected);
@@ -126,28 +108,15 @@ fn directories_and_maildirs_are_read() {
         let name = |(file, _): (String, String)| file.strip_prefix(&prefix).unwrap().to_owned();
         ran.results().into_iter().map(name).collect::<Vec<_>>()
     };
-    assert_eq!(
-        names("maildir"),
-        ["cur/1.host:2,S", "cur/2.host:2,S", "new/0.host"]
-    );
+    assert_eq!(names("maildir"), ["cur/1.host:2,S", "cur/2.host:2,S", "new/0.host"]);
 
-    for name in [
-        "plain/b.eml",
-        "plain/a.eml",
-        "plain/.hidden",
-        "plain/below/c.eml",
-    ] {
+    for name in ["plain/b.eml", "plain/a.eml", "plain/.hidden", "plain/below/c.eml"] {
         scratch.write(name, RFC_8463);
     }
     assert_eq!(names("plain"), ["a.eml", "b.eml"]);
 
     std::fs::create_dir_all(scratch.path("empty/nothing")).unwrap();
-    let ran = waxseal(&[
-        "verify",
-        "--zone",
-        &zone,
-        scratch.path("empty").to_str().unwrap(),
-    ]);
+    let ran = waxseal(&["verify", "--zone", &zone, scratch.path("empty").to_str().unwrap()]);
     assert_eq!(ran.code, Some(65), "{ran:?}");
     assert!(ran.stderr.contains("holds no message"), "{ran:?}");
 }
@@ -157,22 +126,9 @@ fn what_cannot_be_read_is_an_error_and_the_others_are_still_verified() {
     let scratch = Scratch::new();
     let zone = scratch.zone();
     let good = scratch.write("good.eml", RFC_8463);
-    let ran = waxseal(&[
-        "verify",
-        "--json",
-        "--zone",
-        &zone,
-        "--at",
-        AT,
-        "/nowhere.eml",
-        &good,
-    ]);
+    let ran = waxseal(&["verify", "--json", "--zone", &zone, "--at", AT, "/nowhere.eml", &good]);
     assert_eq!(ran.code, Some(66), "{ran:?}");
-    assert!(
-        ran.stderr
-            .starts_with("waxseal: /nowhere.eml: cannot be read: "),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.starts_with("waxseal: /nowhere.eml: cannot be read: "), "{ran:?}");
     assert_eq!(ran.results(), [(good, "pass".to_owned())]);
 }
 
@@ -181,38 +137,24 @@ fn what_cannot_be_read_is_an_error_and_the_others_are_still_verified() {
 #[test]
 fn a_read_error_is_never_a_verdict() {
     let scratch = Scratch::new();
-    let ran = waxseal(&[
-        "verify",
-        "--json",
-        "--zone",
-        &scratch.zone(),
-        "/proc/self/mem",
-    ]);
+    let ran = waxseal(&["verify", "--json", "--zone", &scratch.zone(), "/proc/self/mem"]);
     assert_eq!(ran.code, Some(66), "{ran:?}");
     assert_eq!(ran.stdout, "");
-    assert!(
-        ran.stderr.contains("/proc/self/mem: cannot be read: "),
-        "{ran:?}"
-    );
+    assert!(ran.stderr.contains("/proc/self/mem: cannot be read: "), "{ran:?}");
 }
 
 #[test]
 fn a_reader_that_goes_away_ends_the_run_quietly() {
     let scratch = Scratch::new();
     let zone = scratch.zone();
-    let file = scratch.write(
-        "many.mbox",
-        format!("{FROM_LINE}{}\n", lf(RFC_8463)).repeat(500),
-    );
+    let file = scratch.write("many.mbox", format!("{FROM_LINE}{}\n", lf(RFC_8463)).repeat(500));
     let mut child = command(&["verify", "--json", "--zone", &zone, &file])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut first)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.contains("#1"), "{first}");
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(141));
@@ -227,15 +169,9 @@ fn memory_does_not_grow_with_the_message() {
     let scratch = Scratch::new();
     let zone = scratch.zone();
     let head = lf(RFC_8463);
-    let line = format!(
-        "{}\n",
-        "All work and no play makes Jack a dull boy. ".repeat(23)
-    );
+    let line = format!("{}\n", "All work and no play makes Jack a dull boy. ".repeat(23));
     let path = scratch.write("big.mbox", FROM_LINE);
-    let mut file = std::fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap();
+    let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(head.as_bytes()).unwrap();
     let block = line.repeat(1000);
     for _ in 0..100 {
@@ -275,10 +211,7 @@ fn memory_does_not_grow_with_the_message() {
 #[cfg(target_os = "linux")]
 fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
     kib * 1024
 }

@@ -29,10 +29,7 @@ fn messages_of_the_large_providers_verify() {
     let mut zone = String::from("; Keys of large providers, from ../shared/vectors.\n");
     let mut files = Vec::new();
     for (provider, id, _) in MESSAGES {
-        let case = cases
-            .iter()
-            .find(|case| case["id"] == *id)
-            .unwrap_or_else(|| panic!("{id}"));
+        let case = cases.iter().find(|case| case["id"] == *id).unwrap_or_else(|| panic!("{id}"));
         for (name, records) in case["dns"].as_object().expect("dns") {
             for record in records.as_array().into_iter().flatten() {
                 let record = record.as_str().expect("record").as_bytes();
@@ -63,10 +60,8 @@ fn messages_of_the_large_providers_verify() {
     assert_eq!(reports.len(), MESSAGES.len());
     for ((provider, _, expected), report) in MESSAGES.iter().zip(&reports) {
         let signatures = report["signatures"].as_array().expect("signatures");
-        let results: Vec<_> = signatures
-            .iter()
-            .map(|one| one["result"].as_str().expect("result"))
-            .collect();
+        let results: Vec<_> =
+            signatures.iter().map(|one| one["result"].as_str().expect("result")).collect();
         assert_eq!(results, *expected, "{provider}: {signatures:?}");
     }
 }

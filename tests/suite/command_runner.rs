@@ -32,20 +32,14 @@ impl Ran {
     /// File and result of each report.
     pub(crate) fn results(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        self.reports()
-            .iter()
-            .map(|one| (text(&one["file"]), text(&one["result"])))
-            .collect()
+        self.reports().iter().map(|one| (text(&one["file"]), text(&one["result"]))).collect()
     }
 }
 
 /// The command, not yet started; nothing around the test changes what it does.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waxseal"));
-    command
-        .args(arguments)
-        .env_remove("NO_COLOR")
-        .stdin(Stdio::null());
+    command.args(arguments).env_remove("NO_COLOR").stdin(Stdio::null());
     for proxy in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         command.env_remove(proxy);
     }

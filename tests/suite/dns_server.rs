@@ -35,10 +35,7 @@ fn an_answer_too_large_for_udp_is_fetched_over_tcp() {
             format!("test._domainkey TXT {string} {string} {string}\n")
         })
         .collect();
-    let zone = format!(
-        "{}{junk}",
-        zone(&format!("TXT {}", strings(RSA_RECORD, 60)))
-    );
+    let zone = format!("{}{junk}", zone(&format!("TXT {}", strings(RSA_RECORD, 60))));
     let Some(knot) = Knot::start(&zone) else {
         return;
     };
@@ -55,86 +52,30 @@ fn what_does_not_exist_is_permanent_and_what_fails_is_not() {
     };
     for (selector, domain, result, said) in [
         // NXDOMAIN.
-        (
-            "missing",
-            "football.example.com",
-            "permerror keyNotFound",
-            "",
-        ),
+        ("missing", "football.example.com", "permerror keyNotFound", ""),
         // The name has another type of record.
-        (
-            "address",
-            "football.example.com",
-            "permerror keyNotFound",
-            "",
-        ),
+        ("address", "football.example.com", "permerror keyNotFound", ""),
         // The name only stands between others that exist.
-        (
-            "between",
-            "football.example.com",
-            "permerror keyNotFound",
-            "",
-        ),
+        ("between", "football.example.com", "permerror keyNotFound", ""),
         // The alias leads to a name that does not exist.
-        (
-            "dangling",
-            "football.example.com",
-            "permerror keyNotFound",
-            "",
-        ),
+        ("dangling", "football.example.com", "permerror keyNotFound", ""),
         // A delegation: this server is no resolver.
-        (
-            "s",
-            "below.football.example.com",
-            "temperror keyUnavailable",
-            "refers",
-        ),
+        ("s", "below.football.example.com", "temperror keyUnavailable", "refers"),
         // knot has the zone in its configuration but could not load it.
-        (
-            "s",
-            "broken.example",
-            "temperror keyUnavailable",
-            "SERVFAIL",
-        ),
+        ("s", "broken.example", "temperror keyUnavailable", "SERVFAIL"),
         // A zone it knows nothing of.
-        (
-            "s",
-            "foreign.example",
-            "temperror keyUnavailable",
-            "REFUSED",
-        ),
+        ("s", "foreign.example", "temperror keyUnavailable", "REFUSED"),
         // An alias into a zone it knows nothing of.
-        (
-            "away",
-            "football.example.com",
-            "temperror keyUnavailable",
-            "REFUSED",
-        ),
+        ("away", "football.example.com", "temperror keyUnavailable", "REFUSED"),
         // Aliases in a circle.
-        (
-            "circle",
-            "football.example.com",
-            "temperror keyUnavailable",
-            "CNAME",
-        ),
+        ("circle", "football.example.com", "temperror keyUnavailable", "CNAME"),
     ] {
         let ran = verify(&knot.address, &message_signed_for(selector, domain));
         let signature = ran.reports().remove(0)["signatures"][0].clone();
-        assert_eq!(
-            outcome(&signature),
-            result,
-            "{selector} {domain}: {signature}"
-        );
+        assert_eq!(outcome(&signature), result, "{selector} {domain}: {signature}");
         let explanation = signature["explanation"].as_str().unwrap();
-        assert!(
-            explanation.contains(said),
-            "{selector} {domain}: {explanation}"
-        );
-        let code = if result.starts_with("temperror") {
-            75
-        } else {
-            1
-        };
+        assert!(explanation.contains(said), "{selector} {domain}: {explanation}");
+        let code = if result.starts_with("temperror") { 75 } else { 1 };
         assert_eq!(ran.code, Some(code));
     }
 }
@@ -154,13 +95,7 @@ fn a_resolver_in_between_gives_the_same_answers() {
     assert_eq!(ran.code, Some(75), "{ran:?}");
     let signature = ran.reports().remove(0)["signatures"][0].clone();
     assert_eq!(outcome(&signature), "temperror keyUnavailable");
-    assert!(
-        signature["explanation"]
-            .as_str()
-            .unwrap()
-            .contains("SERVFAIL"),
-        "{signature}"
-    );
+    assert!(signature["explanation"].as_str().unwrap().contains("SERVFAIL"), "{signature}");
 }
 
 #[test]
@@ -172,13 +107,7 @@ fn a_server_that_never_answers_is_a_time_out() {
     assert_eq!(ran.code, Some(75), "{ran:?}");
     for signature in ran.reports()[0]["signatures"].as_array().unwrap() {
         assert_eq!(outcome(signature), "temperror keyUnavailable");
-        assert!(
-            signature["explanation"]
-                .as_str()
-                .unwrap()
-                .contains("time-out"),
-            "{signature}"
-        );
+        assert!(signature["explanation"].as_str().unwrap().contains("time-out"), "{signature}");
     }
 }
 
@@ -227,12 +156,7 @@ fn zone(test: &str) -> String {
 /// A record in quoted strings of so many octets.
 fn strings(record: &str, octets: usize) -> String {
     let string = |part: &[u8]| format!("\"{}\"", std::str::from_utf8(part).unwrap());
-    record
-        .as_bytes()
-        .chunks(octets)
-        .map(string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    record.as_bytes().chunks(octets).map(string).collect::<Vec<_>>().join(" ")
 }
 
 /// An authoritative name server.
@@ -266,19 +190,13 @@ impl Knot {
             &address,
             "football.example.com",
         );
-        Some(Self {
-            address,
-            _process: process,
-            _scratch: scratch,
-        })
+        Some(Self { address, _process: process, _scratch: scratch })
     }
 
     /// Whether the answer for `name` comes truncated over UDP.
     fn truncates(&self, name: &str) -> bool {
         let reply = ask(&self.address, name).expect("it answers");
-        message::decode(&reply, &DomainName::parse(name).unwrap())
-            .unwrap()
-            .truncated
+        message::decode(&reply, &DomainName::parse(name).unwrap()).unwrap().truncated
     }
 }
 
@@ -323,12 +241,7 @@ impl Unbound {
             &address,
             "localhost",
         );
-        Some(Self {
-            address,
-            https_port,
-            _process: process,
-            _scratch: scratch,
-        })
+        Some(Self { address, https_port, _process: process, _scratch: scratch })
     }
 }
 
@@ -341,11 +254,7 @@ impl Process {
     fn start(command: &mut Command, scratch: &Scratch, address: &str, name: &str) -> Self {
         let log = scratch.path("log");
         let file = std::fs::File::create(&log).expect("the directory can be written");
-        let child = command
-            .stdin(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .expect("the server starts");
+        let child = command.stdin(Stdio::null()).stderr(file).spawn().expect("the server starts");
         let mut process = Self(child);
         let logged = || std::fs::read_to_string(&log).unwrap_or_default();
         for _ in 0..100 {
@@ -410,10 +319,7 @@ pub(crate) fn installed(program: &str) -> Option<std::path::PathBuf> {
         .map(|directory| directory.join(program))
         .find(|file| file.is_file());
     if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{program} is not installed"
-        );
+        assert!(std::env::var_os("CI").is_none(), "{program} is not installed");
         println!("skipped: {program} is not installed");
     }
     found

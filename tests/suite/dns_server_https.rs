@@ -18,27 +18,13 @@ fn keys_come_over_https() {
     assert_eq!(signatures[1]["key"]["authenticated"], false);
 
     for (selector, domain, expected, code) in [
-        (
-            "missing",
-            "football.example.com",
-            "permerror keyNotFound",
-            1,
-        ),
-        (
-            "address",
-            "football.example.com",
-            "permerror keyNotFound",
-            1,
-        ),
+        ("missing", "football.example.com", "permerror keyNotFound", 1),
+        ("address", "football.example.com", "permerror keyNotFound", 1),
         ("s", "broken.example", "temperror keyUnavailable", 75),
     ] {
         let message = message_signed_for(selector, domain);
         let ran = servers.verify(&message, &servers.certificates.authority);
-        assert_eq!(
-            outcome(&ran.reports()[0]["signatures"][0]),
-            expected,
-            "{ran:?}"
-        );
+        assert_eq!(outcome(&ran.reports()[0]["signatures"][0]), expected, "{ran:?}");
         assert_eq!(ran.code, Some(code));
     }
 }
@@ -53,10 +39,7 @@ fn a_certificate_of_a_stranger_is_not_trusted() {
     };
     let ran = servers.verify(RFC_8463, &others.authority);
     assert_eq!(ran.code, Some(75), "{ran:?}");
-    let explanation = ran.reports()[0]["signatures"][0]["explanation"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let explanation = ran.reports()[0]["signatures"][0]["explanation"].as_str().unwrap().to_owned();
     assert!(explanation.contains("certificate"), "{explanation}");
 }
 
@@ -68,10 +51,7 @@ fn a_web_server_that_knows_no_dns_is_temporary_trouble() {
     let url = format!("https://127.0.0.1:{}/elsewhere", servers.unbound.https_port);
     let ran = verify(&url, RFC_8463, &servers.certificates.authority);
     assert_eq!(ran.code, Some(75), "{ran:?}");
-    let explanation = ran.reports()[0]["signatures"][0]["explanation"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let explanation = ran.reports()[0]["signatures"][0]["explanation"].as_str().unwrap().to_owned();
     assert!(explanation.contains("404"), "{explanation}");
 }
 
@@ -87,11 +67,7 @@ impl Servers {
         let knot = Knot::start(&plain_zone())?;
         let tls = (certificates.key.as_str(), certificates.certificate.as_str());
         let unbound = Unbound::start(&knot.address, Some(tls))?;
-        Some(Self {
-            unbound,
-            certificates,
-            _knot: knot,
-        })
+        Some(Self { unbound, certificates, _knot: knot })
     }
 
     fn verify(&self, message: &str, authority: &str) -> Ran {
@@ -102,9 +78,7 @@ impl Servers {
 
 fn verify(url: &str, message: &str, authority: &str) -> Ran {
     let mut command = command(&["verify", "--json", "--resolver", url, "--at", AT]);
-    command
-        .env("SSL_CERT_FILE", authority)
-        .env_remove("SSL_CERT_DIR");
+    command.env("SSL_CERT_FILE", authority).env_remove("SSL_CERT_DIR");
     run(command, message.as_bytes())
 }
 
@@ -123,13 +97,7 @@ impl Certificates {
         let path = |name: &str| scratch.path(name).to_str().unwrap().to_owned();
         let (authority, authority_key) = (path("ca.pem"), path("ca.key"));
         let (certificate, key) = (path("leaf.pem"), path("leaf.key"));
-        let new_key = [
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ];
+        let new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
         let make = |arguments: &[&str]| {
             let status = Command::new(&openssl)
                 .args(["req", "-x509", "-days", "2"])
@@ -139,42 +107,16 @@ impl Certificates {
                 .status();
             assert!(status.expect("openssl runs").success(), "{arguments:?}");
         };
-        make(&[
-            "-subj",
-            "/CN=Test authority",
-            "-keyout",
-            &authority_key,
-            "-out",
-            &authority,
-        ]);
+        make(&["-subj", "/CN=Test authority", "-keyout", &authority_key, "-out", &authority]);
         let names = "subjectAltName=IP:127.0.0.1,DNS:localhost";
         make(
             &[
-                &[
-                    "-subj",
-                    "/CN=127.0.0.1",
-                    "-keyout",
-                    &key,
-                    "-out",
-                    &certificate,
-                ][..],
-                &[
-                    "-CA",
-                    &authority,
-                    "-CAkey",
-                    &authority_key,
-                    "-addext",
-                    names,
-                ],
+                &["-subj", "/CN=127.0.0.1", "-keyout", &key, "-out", &certificate][..],
+                &["-CA", &authority, "-CAkey", &authority_key, "-addext", names],
                 &["-addext", "basicConstraints=critical,CA:FALSE"],
             ]
             .concat(),
         );
-        Some(Self {
-            authority,
-            key,
-            certificate,
-            _scratch: scratch,
-        })
+        Some(Self { authority, key, certificate, _scratch: scratch })
     }
 }

@@ -21,11 +21,7 @@ fn only_nxdomain_and_no_data_say_that_there_is_no_key() {
             0 | 3 => "permerror keyNotFound",
             _ => "temperror keyUnavailable",
         };
-        assert_eq!(
-            outcome(&ran.reports()[0]["signatures"][0]),
-            expected,
-            "response code {code}"
-        );
+        assert_eq!(outcome(&ran.reports()[0]["signatures"][0]), expected, "response code {code}");
     }
 }
 
@@ -33,9 +29,7 @@ fn only_nxdomain_and_no_data_say_that_there_is_no_key() {
 fn broken_answers_are_temporary_trouble() {
     type Answer = fn(&[u8]) -> Option<Vec<u8>>;
     let answers: [(&str, Answer); 4] = [
-        ("the header alone", |query| {
-            Some(with_flags(query, 0, 0)[..12].to_vec())
-        }),
+        ("the header alone", |query| Some(with_flags(query, 0, 0)[..12].to_vec())),
         ("one answer announced, none there", |query| {
             let mut reply = with_flags(query, 0, 0);
             reply[7] = 1;
@@ -55,11 +49,7 @@ fn broken_answers_are_temporary_trouble() {
     for (name, answer) in answers {
         let ran = Server::start(answer).verify();
         let signature = ran.reports().remove(0)["signatures"][0].clone();
-        assert_eq!(
-            outcome(&signature),
-            "temperror keyUnavailable",
-            "{name}: {signature}"
-        );
+        assert_eq!(outcome(&signature), "temperror keyUnavailable", "{name}: {signature}");
     }
 }
 
@@ -70,10 +60,7 @@ fn a_server_that_does_not_know_edns_is_asked_without() {
         let code = if query[11] == 0 { 3 } else { 1 };
         Some(with_flags(query, 0, code))
     });
-    assert_eq!(
-        outcome(&server.verify().reports()[0]["signatures"][0]),
-        "permerror keyNotFound"
-    );
+    assert_eq!(outcome(&server.verify().reports()[0]["signatures"][0]), "permerror keyNotFound");
 }
 
 #[test]
@@ -103,15 +90,7 @@ fn one_name_is_asked_for_once_in_a_run() {
     let message = message_signed_for("s", "d.example").replace("\r\n", "\n");
     let mbox = format!("From a@b.example Sun Jun 10 13:38:30 2018\n{message}\n").repeat(50);
     let file = scratch.write("box", mbox);
-    let ran = waxseal(&[
-        "verify",
-        "--json",
-        "-j",
-        "4",
-        "--resolver",
-        &server.address,
-        &file,
-    ]);
+    let ran = waxseal(&["verify", "--json", "-j", "4", "--resolver", &server.address, &file]);
     assert_eq!(ran.results().len(), 50);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
@@ -126,9 +105,7 @@ struct Server {
 impl Server {
     fn start(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket
-            .set_read_timeout(Some(Duration::from_millis(50)))
-            .unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let address = socket.local_addr().unwrap().to_string();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -142,23 +119,12 @@ impl Server {
                 }
             }
         });
-        Self {
-            address,
-            stop,
-            thread: Some(thread),
-        }
+        Self { address, stop, thread: Some(thread) }
     }
 
     fn verify(&self) -> Ran {
         let message = message_signed_for("s", "d.example");
-        let arguments = [
-            "verify",
-            "--json",
-            "--resolver",
-            &self.address,
-            "--timeout",
-            "1",
-        ];
+        let arguments = ["verify", "--json", "--resolver", &self.address, "--timeout", "1"];
         waxseal_reading(message.as_bytes(), &arguments)
     }
 }

@@ -26,11 +26,7 @@ const FLOORS: &[(&str, u32)] = &[
 const ON_THE_GROUND: &[(&str, &str)] = &[("encoding", "tag_list")];
 
 fn floor(room: &str) -> u32 {
-    FLOORS
-        .iter()
-        .find(|(name, _)| *name == room)
-        .unwrap_or_else(|| panic!("no room {room}"))
-        .1
+    FLOORS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("no room {room}")).1
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -53,31 +49,19 @@ fn rooms_use_only_rooms_below() {
     let mut uses = 0;
     for path in rust_files(&source) {
         let inside = path.strip_prefix(&source).expect("below src");
-        let room = inside
-            .components()
-            .next()
-            .expect("a room")
-            .as_os_str()
-            .to_string_lossy();
+        let room = inside.components().next().expect("a room").as_os_str().to_string_lossy();
         let room = room.trim_end_matches(".rs").to_owned();
         if room == "lib" || room == "bin" {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a source file");
         // Tests may reach anywhere.
-        let text = text
-            .split("#[cfg(test)]\nmod tests {")
-            .next()
-            .unwrap_or_default();
-        let code = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for line in code {
             for used in line.split("crate::").skip(1) {
-                let used: String = used
-                    .chars()
-                    .take_while(|c| c.is_ascii_lowercase() || *c == '_')
-                    .collect();
+                let used: String =
+                    used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
                 if used.is_empty() || used == room || inside.to_string_lossy().contains("tests") {
                     continue;
                 }

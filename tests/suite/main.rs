@@ -1,9 +1,6 @@
 //! The integration suite: one binary natively, and the same tests in WebAssembly under Node.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests read vectors and start programs"
-)]
+#![allow(clippy::disallowed_methods, reason = "tests read vectors and start programs")]
 
 mod canon_cases;
 mod properties;

@@ -9,19 +9,12 @@ use crate::support::{Dns, at, verify, verify_in_pieces};
 
 /// Fewer cases than by default where they are dear: the suite also runs in WebAssembly.
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Pieces of messages, so that many a random sequence of them means something.
 fn message() -> impl Strategy<Value = Vec<u8>> {
-    let signature = RFC_8463
-        .split_inclusive("==\r\n")
-        .next()
-        .expect("a signature");
+    let signature = RFC_8463.split_inclusive("==\r\n").next().expect("a signature");
     let piece = prop_oneof![
         Just(signature.as_bytes().to_vec()),
         Just(b"From: a@example.com\r\n".to_vec()),
@@ -76,9 +69,11 @@ proptest! {
         message in prop_oneof![message(), damaged()],
         cuts in prop::collection::vec(0_usize..200, 0..30),
         trace in any::<bool>(),
+        headers_only in any::<bool>(),
     ) {
         let mut options = at(SIGNED_AT);
         options.trace = trace;
+        options.headers_only = headers_only;
         let whole = verify(&message, &keys(), options.clone());
         let cut = verify_in_pieces(&message, &cuts, &keys(), options);
         prop_assert_eq!(whole, cut);

@@ -85,10 +85,7 @@ MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYt
     let dns = Dns::new().txt("brisbane._domainkey.example.com", key);
     let report = support::verify(RFC_6376.as_bytes(), &dns, at(1_057_982_514));
     assert_eq!(outcomes(&report), ["pass"], "{report:#?}");
-    assert_eq!(
-        report.signatures[0].identity.as_deref(),
-        Some("joe@football.example.com")
-    );
+    assert_eq!(report.signatures[0].identity.as_deref(), Some("joe@football.example.com"));
 
     // Its body is canonicalized as simple: one blank more is another body.
     let changed = RFC_6376.replace("game. Are", "game.  Are");
@@ -101,10 +98,7 @@ fn rfc_8463_appendix_a_verifies_with_both_keys() {
     let report = support::verify(RFC_8463.as_bytes(), &keys(), at(SIGNED_AT));
     assert_eq!(outcomes(&report), ["pass", "pass"], "{report:#?}");
     assert_eq!(report.result, VerificationResult::Pass);
-    assert_eq!(
-        report.alignment.from.as_deref(),
-        Some("football.example.com")
-    );
+    assert_eq!(report.alignment.from.as_deref(), Some("football.example.com"));
     assert_eq!(
         report.authentication_results,
         "localhost;\r\n\tdkim=pass header.d=football.example.com \

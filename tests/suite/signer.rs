@@ -21,12 +21,9 @@ const RSA_KEY: &str = "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdO
 /// `tags` has `{bh}` where the body hash goes and ends before `b=`. The fields end in CRLF each.
 pub(crate) fn sign(tags: &str, fields: &str, body: &str) -> Vec<u8> {
     let tag = |name: &str| {
-        tags.split(';')
-            .find_map(|tag| tag.trim().strip_prefix(name)?.strip_prefix('='))
+        tags.split(';').find_map(|tag| tag.trim().strip_prefix(name)?.strip_prefix('='))
     };
-    let algorithm = tag("a")
-        .and_then(Algorithm::parse)
-        .unwrap_or(Algorithm::Ed25519Sha256);
+    let algorithm = tag("a").and_then(Algorithm::parse).unwrap_or(Algorithm::Ed25519Sha256);
     let kinds = tag("c").unwrap_or_default();
     let (header_kind, body_kind) = kinds.split_once('/').unwrap_or((kinds, "simple"));
     let header_kind = Canonicalization::parse(header_kind).unwrap_or_default();
@@ -34,27 +31,18 @@ pub(crate) fn sign(tags: &str, fields: &str, body: &str) -> Vec<u8> {
 
     let mut canonical = Vec::new();
     let mut canonicalizer = BodyCanonicalizer::new(body_kind);
-    canonicalizer.push(body.as_bytes(), &mut |span| {
-        canonical.extend_from_slice(span)
-    });
+    canonicalizer.push(body.as_bytes(), &mut |span| canonical.extend_from_slice(span));
     canonicalizer.finish(&mut |span| canonical.extend_from_slice(span));
-    let length = tag("l")
-        .and_then(|length| length.parse().ok())
-        .unwrap_or(canonical.len());
+    let length = tag("l").and_then(|length| length.parse().ok()).unwrap_or(canonical.len());
     let body_hash = digest(algorithm.hash(), &canonical[..length.min(canonical.len())]);
-    let field = format!(
-        "DKIM-Signature: {}; b=",
-        tags.replace("{bh}", &base64::encode(&body_hash))
-    );
+    let field =
+        format!("DKIM-Signature: {}; b=", tags.replace("{bh}", &base64::encode(&body_hash)));
 
     let mut left: Vec<&str> = split_fields(fields);
     let mut input = Vec::new();
     for name in tag("h").unwrap_or_default().split(':').map(str::trim) {
         let place = left.iter().rposition(|field| {
-            field
-                .split(':')
-                .next()
-                .is_some_and(|found| found.trim().eq_ignore_ascii_case(name))
+            field.split(':').next().is_some_and(|found| found.trim().eq_ignore_ascii_case(name))
         });
         if let Some(place) = place {
             let field = left.remove(place);
@@ -96,21 +84,14 @@ fn signature(algorithm: Algorithm, digest: &[u8]) -> Vec<u8> {
         rsa::RsaPrivateKey::from_pkcs1_der(&der).expect("a key")
     };
     match algorithm {
-        Algorithm::RsaSha1 => rsa_key()
-            .sign(Pkcs1v15Sign::new::<Sha1>(), digest)
-            .expect("signed"),
-        Algorithm::RsaSha256 => rsa_key()
-            .sign(Pkcs1v15Sign::new::<Sha256>(), digest)
-            .expect("signed"),
+        Algorithm::RsaSha1 => rsa_key().sign(Pkcs1v15Sign::new::<Sha1>(), digest).expect("signed"),
+        Algorithm::RsaSha256 => {
+            rsa_key().sign(Pkcs1v15Sign::new::<Sha256>(), digest).expect("signed")
+        }
         Algorithm::Ed25519Sha256 => {
-            let seed = base64::decode(ED25519_SEED)
-                .expect("base64")
-                .try_into()
-                .expect("32 octets");
+            let seed = base64::decode(ED25519_SEED).expect("base64").try_into().expect("32 octets");
             let key = ed25519_dalek::SigningKey::from_bytes(&seed);
-            ed25519_dalek::ed25519::signature::Signer::sign(&key, digest)
-                .to_bytes()
-                .to_vec()
+            ed25519_dalek::ed25519::signature::Signer::sign(&key, digest).to_bytes().to_vec()
         }
     }
 }

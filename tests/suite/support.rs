@@ -21,18 +21,8 @@ impl Dns {
 
     /// With TXT records at that name.
     pub(crate) fn records(self, name: &str, records: &[&str]) -> Self {
-        let records = records
-            .iter()
-            .map(|record| record.as_bytes().to_vec())
-            .collect();
-        self.answer(
-            name,
-            Answer::Records(TxtRecords {
-                records,
-                ttl: None,
-                authenticated: None,
-            }),
-        )
+        let records = records.iter().map(|record| record.as_bytes().to_vec()).collect();
+        self.answer(name, Answer::Records(TxtRecords { records, ttl: None, authenticated: None }))
     }
 
     pub(crate) fn answer(mut self, name: &str, answer: Answer) -> Self {
@@ -104,11 +94,7 @@ pub(crate) fn vector_file(name: &str) -> Option<Vec<u8>> {
 /// The objects of a JSON Lines file of the shared vectors.
 pub(crate) fn vector_lines(name: &str) -> Option<Vec<serde_json::Value>> {
     let text = String::from_utf8(vector_file(name)?).expect("vectors are UTF-8");
-    Some(
-        text.lines()
-            .map(|line| serde_json::from_str(line).expect("a JSON object"))
-            .collect(),
-    )
+    Some(text.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect())
 }
 
 #[cfg(not(target_arch = "wasm32"))]

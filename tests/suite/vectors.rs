@@ -57,27 +57,23 @@ fn cases(status: &str) -> Vec<Case> {
 }
 
 fn dns(names: &Value) -> Dns {
-    names
-        .as_object()
-        .expect("dns")
-        .iter()
-        .fold(Dns::new(), |dns, (name, answer)| {
-            let answer = match answer.as_array() {
-                Some(records) => Answer::Records(TxtRecords {
-                    records: records
-                        .iter()
-                        .map(|record| record.as_str().expect("record").as_bytes().to_vec())
-                        .collect(),
-                    ttl: None,
-                    authenticated: None,
-                }),
-                None => match answer["rcode"].as_str() {
-                    Some("NXDOMAIN" | "NOERROR") => Answer::NotFound,
-                    rcode => Answer::unavailable(rcode.unwrap_or("no rcode")),
-                },
-            };
-            dns.answer(name, answer)
-        })
+    names.as_object().expect("dns").iter().fold(Dns::new(), |dns, (name, answer)| {
+        let answer = match answer.as_array() {
+            Some(records) => Answer::Records(TxtRecords {
+                records: records
+                    .iter()
+                    .map(|record| record.as_str().expect("record").as_bytes().to_vec())
+                    .collect(),
+                ttl: None,
+                authenticated: None,
+            }),
+            None => match answer["rcode"].as_str() {
+                Some("NXDOMAIN" | "NOERROR") => Answer::NotFound,
+                rcode => Answer::unavailable(rcode.unwrap_or("no rcode")),
+            },
+        };
+        dns.answer(name, answer)
+    })
 }
 
 /// The differences between a report and what is expected of a case.
@@ -86,10 +82,7 @@ fn differences(case: &Case, report: &Report, legacy: bool) -> Vec<String> {
     let mut differences = Vec::new();
     if found.len() != case.expected.len() {
         let expected = case.expected.len();
-        differences.push(format!(
-            "{}: {found:?}, expected {expected} signatures",
-            case.id
-        ));
+        differences.push(format!("{}: {found:?}, expected {expected} signatures", case.id));
     }
     for (expected, signature) in case.expected.iter().zip(&report.signatures) {
         let strict = expected["result"].as_str().expect("result");
@@ -116,12 +109,7 @@ fn every_clear_dkim_case_is_right() {
         wrong.extend(differences(case, &report, false));
     }
     println!("{} clear DKIM cases", cases.len());
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -134,12 +122,7 @@ fn every_clear_dkim_case_is_right_where_old_algorithms_are_allowed() {
         let report = support::verify(&case.message, &case.dns, options);
         wrong.extend(differences(&case, &report, true));
     }
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

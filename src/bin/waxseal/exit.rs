@@ -76,10 +76,7 @@ mod tests {
     #[test]
     fn a_plain_failure_outweighs_a_temporary_one() {
         assert_eq!(Exit::TemporaryFailure.and(Exit::NotPassed), Exit::NotPassed);
-        assert_eq!(
-            Exit::Success.and(Exit::TemporaryFailure),
-            Exit::TemporaryFailure
-        );
+        assert_eq!(Exit::Success.and(Exit::TemporaryFailure), Exit::TemporaryFailure);
         assert_eq!(Exit::NotPassed.and(Exit::NoInput), Exit::NoInput);
     }
 }

@@ -26,8 +26,7 @@ impl Writer {
     }
 
     fn fields(&mut self, fields: &[u16]) {
-        self.octets
-            .extend(fields.iter().flat_map(|field| field.to_be_bytes()));
+        self.octets.extend(fields.iter().flat_map(|field| field.to_be_bytes()));
     }
 
     fn name(&mut self, name: &str) {
@@ -94,11 +93,7 @@ fn owner() -> DomainName {
 
 fn records(records: &[&[u8]], ttl: u32, authenticated: bool) -> Answer {
     let records = records.iter().map(|record| record.to_vec()).collect();
-    Answer::Records(TxtRecords {
-        records,
-        ttl: Some(ttl),
-        authenticated: Some(authenticated),
-    })
+    Answer::Records(TxtRecords { records, ttl: Some(ttl), authenticated: Some(authenticated) })
 }
 
 #[test]
@@ -153,13 +148,9 @@ fn what_does_not_exist_is_not_found() {
 
 #[test]
 fn error_codes_are_unavailable_and_named() {
-    for (rcode, name) in [
-        (1, "FORMERR"),
-        (2, "SERVFAIL"),
-        (4, "NOTIMP"),
-        (5, "REFUSED"),
-        (11, "RCODE 11"),
-    ] {
+    for (rcode, name) in
+        [(1, "FORMERR"), (2, "SERVFAIL"), (4, "NOTIMP"), (5, "REFUSED"), (11, "RCODE 11")]
+    {
         assert_eq!(Writer::new(OK | rcode, [0, 0, 0]).cause(), name);
     }
     let mut bare = Writer::default();
@@ -176,10 +167,7 @@ fn error_codes_are_unavailable_and_named() {
 fn extended_errors_are_told_in_printable_text() {
     let mut writer = Writer::new(OK | 2, [0, 0, 1]);
     writer.opaque("", OPT, b"\0\x0a\0\x02ab\0\x0f\0\x0e\0\x09no\x1b[31m key\0");
-    assert_eq!(
-        writer.cause(),
-        "SERVFAIL, extended DNS error 9: no?[31m key"
-    );
+    assert_eq!(writer.cause(), "SERVFAIL, extended DNS error 9: no?[31m key");
     let mut writer = Writer::new(OK, [0, 0, 1]);
     writer.octets.extend(b"\0\0\x29\x04\xd0\x01\0\0\0\0\0");
     assert_eq!(writer.cause(), "BADVERS");
@@ -203,11 +191,7 @@ fn chains_end() {
         let mut chain = Writer::new(OK, [aliases + 1, 0, 0]);
         chain.cname(OWNER, 60, "1.example");
         for link in 1..aliases {
-            chain.cname(
-                &format!("{link}.example"),
-                60,
-                &format!("{}.example", link + 1),
-            );
+            chain.cname(&format!("{link}.example"), 60, &format!("{}.example", link + 1));
         }
         chain.txt(&format!("{aliases}.example"), 60, b"end");
         match chain.answer() {
@@ -246,11 +230,7 @@ fn broken_responses_say_where_and_are_never_not_found() {
     let long_name = [[63; 64]; 4].concat();
     for (writer, offset, kind) in [
         (Writer::default(), 0, Kind::CutShort),
-        (
-            Writer::new(RECURSION_DESIRED, [0, 0, 0]),
-            2,
-            Kind::NotAResponse,
-        ),
+        (Writer::new(RECURSION_DESIRED, [0, 0, 0]), 2, Kind::NotAResponse),
         (Writer::new(OK | 0x2000, [0, 0, 0]), 2, Kind::NotAResponse),
         (other_name, 12, Kind::OtherQuestion),
         (other_type, 12, Kind::OtherQuestion),
@@ -259,28 +239,11 @@ fn broken_responses_say_where_and_are_never_not_found() {
         (with(b"\x01a\xc0\x2a"), 44, Kind::BadPointer),
         (with(b"\x41a"), 42, Kind::BadLabel),
         (with(&long_name), 42, Kind::NameTooLong),
-        (
-            with(b"\xc0\x0c\0\x10\0\x01\0\0\0\0\0\x02\x02a"),
-            55,
-            Kind::CutShort,
-        ),
-        (
-            with(b"\xc0\x0c\0\x10\0\x01\0\0\0\0\0\0"),
-            54,
-            Kind::CutShort,
-        ),
-        (
-            with(b"\xc0\x0c\0\x05\0\x01\0\0\0\0\0\x02\0\0"),
-            55,
-            Kind::TrailingOctets,
-        ),
+        (with(b"\xc0\x0c\0\x10\0\x01\0\0\0\0\0\x02\x02a"), 55, Kind::CutShort),
+        (with(b"\xc0\x0c\0\x10\0\x01\0\0\0\0\0\0"), 54, Kind::CutShort),
+        (with(b"\xc0\x0c\0\x05\0\x01\0\0\0\0\0\x02\0\0"), 55, Kind::TrailingOctets),
     ] {
-        assert_eq!(
-            writer.response(),
-            Err(kind.at(offset)),
-            "{:?}",
-            writer.octets
-        );
+        assert_eq!(writer.response(), Err(kind.at(offset)), "{:?}", writer.octets);
         assert!(writer.cause().contains(&format!("at octet {offset} ")));
     }
     let huge = vec![0; MAX_MESSAGE_OCTETS + 1];
@@ -298,10 +261,7 @@ fn pointers_to_pointers_do_not_make_work() {
         writer.fields(&[0xc000 | (23 + 2 * link)]);
     }
     writer.octets.extend(b"\xd7\x85");
-    assert_eq!(
-        writer.response().unwrap_err().kind,
-        MessageErrorKind::NameTooLong
-    );
+    assert_eq!(writer.response().unwrap_err().kind, MessageErrorKind::NameTooLong);
 }
 
 fn sample() -> Vec<u8> {

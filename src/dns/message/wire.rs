@@ -63,10 +63,7 @@ impl<'a> Reader<'a> {
     pub(super) fn name(&mut self) -> Result<WireName, MessageError> {
         let start = self.at;
         let mut name = WireName::new();
-        let mut reader = Reader {
-            message: self.message,
-            at: start,
-        };
+        let mut reader = Reader { message: self.message, at: start };
         let mut segment = start;
         let mut after = None;
         // 127 labels fill a name; with a pointer before each and the root at the end these are the
@@ -81,12 +78,7 @@ impl<'a> Reader<'a> {
                 }
                 1..=63 => {
                     name.push(length);
-                    name.extend(
-                        reader
-                            .take(length.into())?
-                            .iter()
-                            .map(u8::to_ascii_lowercase),
-                    );
+                    name.extend(reader.take(length.into())?.iter().map(u8::to_ascii_lowercase));
                     if name.len() > 254 {
                         break;
                     }
@@ -121,13 +113,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.take(length.into())?;
         let message = self.message.get(..self.at).unwrap_or_default();
-        Ok(Record {
-            owner,
-            kind,
-            class,
-            ttl,
-            data: Reader { message, at: start },
-        })
+        Ok(Record { owner, kind, class, ttl, data: Reader { message, at: start } })
     }
 
     /// TXT data: one or more strings (RFC 1035 §3.3.14), joined (RFC 6376 §3.6.2.2).
@@ -172,12 +158,6 @@ fn printable(text: &[u8]) -> String {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\0')
         .chars()
         .take(MAX_ERROR_TEXT)
-        .map(|c| {
-            if c.is_ascii_graphic() || c == ' ' {
-                c
-            } else {
-                '?'
-            }
-        })
+        .map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' })
         .collect()
 }

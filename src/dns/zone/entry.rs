@@ -6,10 +6,7 @@ use super::{Alias, Fault, Key, Text, Zone, ZoneErrorKind};
 /// Reads a whole master file.
 pub(super) fn read(text: &str, origin: Option<Key>) -> Result<Zone, Fault> {
     let mut words = Words::new(text);
-    let mut reader = Reader {
-        origin,
-        ..Reader::default()
-    };
+    let mut reader = Reader { origin, ..Reader::default() };
     while let Some(entry) = words.entry()? {
         reader.entry(&entry)?;
     }
@@ -37,10 +34,7 @@ impl Reader {
             return self.directive(first, rest);
         }
         if entry.indented {
-            let owner = self
-                .owner
-                .clone()
-                .ok_or_else(|| first.fault(ZoneErrorKind::NoOwner))?;
+            let owner = self.owner.clone().ok_or_else(|| first.fault(ZoneErrorKind::NoOwner))?;
             return self.record(owner, first, &entry.words);
         }
         let owner = first.name(self.origin.as_ref())?;
@@ -74,9 +68,7 @@ impl Reader {
         let mut words = words.iter();
         // RFC 1035 §5.1: time to live and class stand in either order, and either may be absent.
         let kind = loop {
-            let word = words
-                .next()
-                .ok_or_else(|| first.fault(ZoneErrorKind::NoType))?;
+            let word = words.next().ok_or_else(|| first.fault(ZoneErrorKind::NoType))?;
             if stated_ttl.is_none() && word.text.starts_with(|c: char| c.is_ascii_digit()) {
                 stated_ttl = Some(ttl(word)?);
             } else if class_in.is_none() && is_class(word) {
@@ -125,18 +117,13 @@ impl Reader {
 
 /// Whether a word is a class: a mnemonic (RFC 1035 §3.2.4) or a number (RFC 3597 §5).
 fn is_class(word: &Word<'_>) -> bool {
-    let numbered = word
-        .text
-        .get(..5)
-        .is_some_and(|start| start.eq_ignore_ascii_case("CLASS"));
+    let numbered = word.text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("CLASS"));
     ["IN", "CH", "HS", "CS"].iter().any(|class| word.is(class)) || (!word.quoted && numbered)
 }
 
 fn is_mnemonic(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+        && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
 }
 
 /// A time to live in seconds, or with units as BIND writes it (`1w2d3h4m5s`).
@@ -151,9 +138,7 @@ fn seconds(text: &str) -> Option<u32> {
     let mut rest = text;
     let mut total: u32 = 0;
     loop {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (number, behind) = rest.split_at_checked(digits)?;
         let number: u32 = number.parse().ok()?;
         let mut units = behind.chars();

@@ -17,10 +17,7 @@ fn found(zone: &Zone, name: &str) -> (Vec<String>, Option<u32>) {
     match look(zone, name) {
         Answer::Records(found) => {
             assert_eq!(found.authenticated, None);
-            let texts = found
-                .records
-                .into_iter()
-                .map(|record| String::from_utf8(record).unwrap());
+            let texts = found.records.into_iter().map(|record| String::from_utf8(record).unwrap());
             (texts.collect(), found.ttl)
         }
         Answer::NotFound => (Vec::new(), None),
@@ -60,10 +57,7 @@ odd     TYPE65280 \# 4 0a000001
 "#,
     );
     let two_days = Some(172_800);
-    assert_eq!(
-        found(&zone, "example.com"),
-        (vec!["v=spf1 mx -all".into()], two_days)
-    );
+    assert_eq!(found(&zone, "example.com"), (vec!["v=spf1 mx -all".into()], two_days));
     assert_eq!(
         found(&zone, "s1._domainkey.example.com"),
         (vec!["v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG".into()], Some(300))
@@ -73,18 +67,9 @@ odd     TYPE65280 \# 4 0a000001
         (vec!["v=DKIM1; p=".into()], Some(5_400))
     );
     let name = "s3._domainkey.example.com";
-    assert_eq!(
-        found(&zone, name),
-        (vec!["v=DKIM1; p=AA==".into()], two_days)
-    );
+    assert_eq!(found(&zone, name), (vec!["v=DKIM1; p=AA==".into()], two_days));
     assert_eq!(texts(&zone, "s4"), ["absolute"]);
-    for name in [
-        "ns1.example.com",
-        "www.example.com",
-        "none.example.com",
-        "com",
-        "org",
-    ] {
+    for name in ["ns1.example.com", "www.example.com", "none.example.com", "com", "org"] {
         assert_eq!(look(&zone, name), Answer::NotFound, "{name}");
     }
 }
@@ -99,19 +84,13 @@ fn what_showkeys_prints_is_a_zone() {
         found(&zone, "a._domainkey.example.com"),
         (vec!["v=DKIM1; p=MIIB".into()], Some(3_600))
     );
-    assert_eq!(
-        texts(&zone, "b._domainkey.example.com"),
-        ["v=DKIM1; k=ed25519; p=AA=="]
-    );
+    assert_eq!(texts(&zone, "b._domainkey.example.com"), ["v=DKIM1; k=ed25519; p=AA=="]);
 }
 
 #[test]
 fn names_stand_below_the_origin_given() {
     let origin = DomainName::parse("Example.org").unwrap();
-    let zone = Zone::parse(
-        "@ TXT apex\nk TXT below\nk.example.com. TXT away\n",
-        Some(&origin),
-    );
+    let zone = Zone::parse("@ TXT apex\nk TXT below\nk.example.com. TXT away\n", Some(&origin));
     let zone = zone.unwrap();
     assert_eq!(texts(&zone, "example.org"), ["apex"]);
     assert_eq!(texts(&zone, "k.example.org"), ["below"]);
@@ -123,9 +102,7 @@ fn strings_are_unescaped_and_joined() {
     let zone = zone(
         "a TXT \"say \\\"x\\\" \\\\ \\059\\200\" tail\nb TXT a\"b\"c ; d\nc TXT \"; ( \" \"\"\nd TXT x\\\"y\n",
     );
-    let Answer::Records(found) = look(&zone, "a") else {
-        panic!()
-    };
+    let Answer::Records(found) = look(&zone, "a") else { panic!() };
     assert_eq!(found.records, [b"say \"x\" \\ ;\xc8tail"]);
     assert_eq!(texts(&zone, "b"), ["abc"]);
     assert_eq!(texts(&zone, "c"), ["; ( "]);
@@ -138,14 +115,7 @@ fn times_to_live_come_from_the_record_the_directive_or_the_record_before() {
     let ttl = |name| found(&zone, name).1;
     assert_eq!(
         ["a", "b", "c", "d", "e", "f"].map(ttl),
-        [
-            None,
-            Some(60),
-            Some(60),
-            Some(788_645),
-            Some(0),
-            Some(788_645)
-        ]
+        [None, Some(60), Some(60), Some(788_645), Some(0), Some(788_645)]
     );
 }
 
@@ -206,15 +176,10 @@ fn names_in_other_letters() {
 #[test]
 fn zones_merge_and_equal_records_are_one() {
     let mut zone = zone("a 60 TXT one\nb CNAME a\n");
-    zone.merge(self::zone(
-        "a 30 TXT one\na TXT two\nb CNAME c\nc TXT three\n",
-    ));
+    zone.merge(self::zone("a 30 TXT one\na TXT two\nb CNAME c\nc TXT three\n"));
     let name = DomainName::parse("a").unwrap();
     zone.add_txt(&name, [b"two".to_vec(), b"four".to_vec()]);
-    assert_eq!(
-        found(&zone, "b"),
-        (vec!["one".into(), "two".into(), "four".into()], Some(30))
-    );
+    assert_eq!(found(&zone, "b"), (vec!["one".into(), "two".into(), "four".into()], Some(30)));
 }
 
 #[test]
@@ -240,42 +205,17 @@ fn errors_say_where() {
         ("a TXT x\\", 1, 7, Kind::BadEscape),
         ("a TXT \\1\u{e9}", 1, 7, Kind::BadEscape),
         ("a A 1\nb TXT x \\25", 2, 9, Kind::BadEscape),
-        (
-            &format!("a A 1\na TXT x {long}"),
-            2,
-            9,
-            Kind::StringTooLong(256),
-        ),
+        (&format!("a A 1\na TXT x {long}"), 2, 9, Kind::StringTooLong(256)),
         ("\n  TXT x", 2, 3, Kind::NoOwner),
         ("@ TXT x", 1, 1, Kind::NoOrigin),
         ("a..b TXT x", 1, 1, Kind::BadName(NameError::EmptyLabel)),
         ("a CNAME \"\"", 1, 9, Kind::BadName(NameError::Empty)),
-        (
-            &format!("{label} TXT x"),
-            1,
-            1,
-            Kind::BadName(NameError::LabelTooLong),
-        ),
-        (
-            &format!("{name} TXT x"),
-            1,
-            1,
-            Kind::BadName(NameError::TooLong),
-        ),
+        (&format!("{label} TXT x"), 1, 1, Kind::BadName(NameError::LabelTooLong)),
+        (&format!("{name} TXT x"), 1, 1, Kind::BadName(NameError::TooLong)),
         ("$TTL 1x", 1, 6, Kind::BadTtl("1x".into())),
-        (
-            "a 2147483648 TXT x",
-            1,
-            3,
-            Kind::BadTtl("2147483648".into()),
-        ),
+        ("a 2147483648 TXT x", 1, 3, Kind::BadTtl("2147483648".into())),
         ("a 1h2 TXT x", 1, 3, Kind::BadTtl("1h2".into())),
-        (
-            "a 9999w9999w TXT x",
-            1,
-            3,
-            Kind::BadTtl("9999w9999w".into()),
-        ),
+        ("a 9999w9999w TXT x", 1, 3, Kind::BadTtl("9999w9999w".into())),
         ("a \"TXT\" x", 1, 3, Kind::BadType("TXT".into())),
         ("a v=DKIM1 x", 1, 3, Kind::BadType("v=DKIM1".into())),
         ("a 60 IN\nb", 1, 1, Kind::NoType),
@@ -283,22 +223,14 @@ fn errors_say_where() {
         ("a CNAME b c", 1, 3, Kind::NotOneTarget),
         ("$ORIGIN", 1, 1, Kind::NotOneValue),
         ("a A 1\n$INCLUDE other.db", 2, 1, Kind::Include),
-        (
-            "$GENERATE 1-2 a$ A 1",
-            1,
-            1,
-            Kind::UnknownDirective("$GENERATE".into()),
-        ),
+        ("$GENERATE 1-2 a$ A 1", 1, 1, Kind::UnknownDirective("$GENERATE".into())),
         ("a TXT \\# 2 0161", 1, 3, Kind::GenericForm),
         ("a TYPE16 \\# 2 0161", 1, 3, Kind::GenericForm),
     ] {
         let error = Zone::parse(text, None).expect_err(text);
         assert_eq!(error, ZoneError { line, column, kind }, "{text:?}");
         let told = error.to_string();
-        assert!(
-            told.starts_with(&format!("line {line}, column {column}: ")),
-            "{told}"
-        );
+        assert!(told.starts_with(&format!("line {line}, column {column}: ")), "{told}");
     }
 }
 

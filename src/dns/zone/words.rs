@@ -18,10 +18,7 @@ pub(super) struct Entry<'a> {
 
 impl<'a> Words<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self {
-            length: text.len(),
-            rest: text,
-        }
+        Self { length: text.len(), rest: text }
     }
 
     /// The next entry that has a word in it; `None` at the end of the text.
@@ -53,8 +50,7 @@ impl<'a> Words<'a> {
                 }
                 b')' => {
                     self.take(1);
-                    open.pop()
-                        .ok_or(ZoneErrorKind::UnopenedParenthesis.at(offset))?;
+                    open.pop().ok_or(ZoneErrorKind::UnopenedParenthesis.at(offset))?;
                 }
                 b'"' => {
                     self.take(1);
@@ -63,19 +59,11 @@ impl<'a> Words<'a> {
                         return Err(ZoneErrorKind::UnclosedQuote.at(offset));
                     }
                     self.take(1);
-                    words.push(Word {
-                        text,
-                        offset,
-                        quoted: true,
-                    });
+                    words.push(Word { text, offset, quoted: true });
                 }
                 _ => {
                     let text = self.take_until(|octet| b" \t;()\"".contains(&octet));
-                    words.push(Word {
-                        text,
-                        offset,
-                        quoted: false,
-                    });
+                    words.push(Word { text, offset, quoted: false });
                 }
             }
         }
@@ -94,10 +82,7 @@ impl<'a> Words<'a> {
     }
 
     fn take(&mut self, length: usize) -> &'a str {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .unwrap_or((self.rest, ""));
+        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
         taken
     }
@@ -151,9 +136,7 @@ impl Word<'_> {
     pub(super) fn name(&self, origin: Option<&Key>) -> Result<Key, Fault> {
         let bad_name = |error| self.fault(ZoneErrorKind::BadName(error));
         if self.is("@") {
-            return origin
-                .cloned()
-                .ok_or_else(|| self.fault(ZoneErrorKind::NoOrigin));
+            return origin.cloned().ok_or_else(|| self.fault(ZoneErrorKind::NoOrigin));
         }
         if self.is(".") {
             return Ok(Key::new());

@@ -22,32 +22,15 @@ fn key_records_that_are_wrong_are_permanent_errors() {
         (format!("v=DKIM1; k=ed25519; {p}; {p}"), "duplicateTag"),
         (RSA_RECORD.to_owned(), "keyTypeMismatch"),
         (format!("v=DKIM1; k=new; {p}"), "keyTypeMismatch"),
-        (
-            format!("v=DKIM1; k=ed25519; h=sha1; {p}"),
-            "keyHashNotAllowed",
-        ),
-        (
-            format!("v=DKIM1; k=ed25519; s=tlsrpt; {p}"),
-            "keyServiceNotAllowed",
-        ),
-        (
-            format!("v=DKIM1; k=ed25519; {p}; n={}", "x".repeat(4096)),
-            "keySyntax",
-        ),
+        (format!("v=DKIM1; k=ed25519; h=sha1; {p}"), "keyHashNotAllowed"),
+        (format!("v=DKIM1; k=ed25519; s=tlsrpt; {p}"), "keyServiceNotAllowed"),
+        (format!("v=DKIM1; k=ed25519; {p}; n={}", "x".repeat(4096)), "keySyntax"),
     ] {
-        assert_eq!(
-            with_record(&record),
-            format!("permerror {expected}"),
-            "{record}"
-        );
+        assert_eq!(with_record(&record), format!("permerror {expected}"), "{record}");
     }
     let strict = format!("v=DKIM1; k=ed25519; t=s; {p}");
     let dns = Dns::new().txt("ed._domainkey.example.com", &strict);
-    let below = sign(
-        &TAGS.replace("; s=ed", "; s=ed; i=@a.example.com"),
-        FIELDS,
-        BODY,
-    );
+    let below = sign(&TAGS.replace("; s=ed", "; s=ed; i=@a.example.com"), FIELDS, BODY);
     let report = support::verify(&below, &dns, at(NOW));
     assert_eq!(outcome(&report), "permerror identityMismatch");
     assert!(report.signatures[0].key.as_ref().unwrap().strict_identity);
@@ -72,15 +55,9 @@ fn key_records_accept_what_the_rfc_allows() {
 #[test]
 fn of_several_records_each_usable_one_of_the_first_five_is_tried() {
     let other = "v=DKIM1; k=ed25519; p=PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=";
-    assert_eq!(
-        with_records(&["v=spf1 -all", other, ED25519_RECORD]),
-        "pass"
-    );
+    assert_eq!(with_records(&["v=spf1 -all", other, ED25519_RECORD]), "pass");
     assert_eq!(with_records(&[other, other]), "fail signatureMismatch");
-    assert_eq!(
-        with_records(&["v=DKIM1; p=", other]),
-        "fail signatureMismatch"
-    );
+    assert_eq!(with_records(&["v=DKIM1; p=", other]), "fail signatureMismatch");
     let six = [other, other, other, other, other, ED25519_RECORD];
     assert_eq!(with_records(&six), "fail signatureMismatch");
 }
@@ -92,15 +69,9 @@ fn dns_trouble_is_temporary_and_no_such_name_is_not() {
         let dns = Dns::new().answer("ed._domainkey.example.com", answer);
         outcome(&support::verify(&message, &dns, at(NOW)))
     };
-    assert_eq!(
-        answered(Answer::unavailable("SERVFAIL")),
-        "temperror keyUnavailable"
-    );
+    assert_eq!(answered(Answer::unavailable("SERVFAIL")), "temperror keyUnavailable");
     assert_eq!(answered(Answer::NotFound), "permerror keyNotFound");
-    assert_eq!(
-        answered(Answer::Records(TxtRecords::default())),
-        "permerror keyNotFound"
-    );
+    assert_eq!(answered(Answer::Records(TxtRecords::default())), "permerror keyNotFound");
     let mut verifier = waxseal::Verifier::new(at(NOW));
     verifier.push(&message);
     assert_eq!(outcome(&verifier.finish()), "temperror keyUnavailable");
@@ -108,18 +79,13 @@ fn dns_trouble_is_temporary_and_no_such_name_is_not() {
 
 #[test]
 fn rsa_keys_have_bounds() {
-    let tags = TAGS
-        .replace("ed25519-sha256", "rsa-sha256")
-        .replace("s=ed", "s=rsa");
+    let tags = TAGS.replace("ed25519-sha256", "rsa-sha256").replace("s=ed", "s=rsa");
     let message = sign(&tags, FIELDS, BODY);
     let report = verify(&message);
     assert_eq!(outcome(&report), "pass");
     assert_eq!(report.signatures[0].key.as_ref().unwrap().bits, Some(1024));
     let strict = with(|options| options.policy.min_rsa_bits = 2048);
-    assert_eq!(
-        outcome(&support::verify(&message, &dns(), strict)),
-        "permerror keyTooSmall"
-    );
+    assert_eq!(outcome(&support::verify(&message, &dns(), strict)), "permerror keyTooSmall");
 
     for (modulus, exponent, expected) in [
         (vec![0xff; 64], vec![1, 0, 1], "permerror keyTooSmall"),
@@ -140,23 +106,13 @@ fn rsa_keys_have_bounds() {
                 options.limits.key_record_octets = 4096;
             }),
         );
-        assert_eq!(
-            outcome(&report),
-            expected,
-            "{} octets, {exponent:?}",
-            modulus.len()
-        );
+        assert_eq!(outcome(&report), expected, "{} octets, {exponent:?}", modulus.len());
     }
     // Octets after the key, in the outer and in the inner structure.
-    let trailing = format!(
-        "p={}AAAA",
-        rsa_public_key(&[0xff; 129], &[1, 0, 1]).trim_end_matches('=')
-    );
+    let trailing =
+        format!("p={}AAAA", rsa_public_key(&[0xff; 129], &[1, 0, 1]).trim_end_matches('='));
     let dns = Dns::new().txt("rsa._domainkey.example.com", &trailing);
-    assert_eq!(
-        outcome(&support::verify(&message, &dns, at(NOW))),
-        "permerror keySyntax"
-    );
+    assert_eq!(outcome(&support::verify(&message, &dns, at(NOW))), "permerror keySyntax");
 }
 
 /// RSAPublicKey in DER and base64 (RFC 8017 §A.1.1).

@@ -24,9 +24,7 @@ fn signatures_past_the_cap_are_reported_and_not_looked_up() {
 fn each_name_is_asked_for_once_and_few_at_a_time() {
     let one = String::from_utf8(sign(TAGS, FIELDS, BODY)).unwrap();
     let (field, rest) = one.split_at(one.find("\r\nFrom").unwrap() + 2);
-    let others: String = (0..8)
-        .map(|n| field.replace("s=ed", &format!("s=ed{n}")))
-        .collect();
+    let others: String = (0..8).map(|n| field.replace("s=ed", &format!("s=ed{n}"))).collect();
     let mut verifier = waxseal::Verifier::new(at(NOW));
     verifier.push(format!("{field}{field}{others}{rest}").as_bytes());
     let mut asked = Vec::new();
@@ -52,11 +50,8 @@ fn body_hashes_have_a_cap() {
         })
         .collect();
     let message = format!("{fields}{FIELDS}\r\n{BODY}");
-    let report = support::verify(
-        message.as_bytes(),
-        &dns(),
-        with(|o| o.policy.allow_body_length = true),
-    );
+    let report =
+        support::verify(message.as_bytes(), &dns(), with(|o| o.policy.allow_body_length = true));
     let found = outcomes(&report);
     assert_eq!(found[..4], vec!["pass"; 4]);
     assert_eq!(found[4], "policy tooManySignatures");

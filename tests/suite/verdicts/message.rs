@@ -44,15 +44,8 @@ fn bare_line_endings_are_data_and_warned_of() {
         assert_eq!(outcome(&report), "pass");
         assert_eq!(warning_codes(&report), [WarningCode::BareLineEnding]);
     }
-    let report = verify(&sign(
-        TAGS,
-        "From: joe@example.com\r\nSubject: \0\u{e9}\r\n",
-        "\0\u{e9}",
-    ));
-    assert_eq!(
-        (outcome(&report).as_str(), report.warnings.len()),
-        ("pass", 0)
-    );
+    let report = verify(&sign(TAGS, "From: joe@example.com\r\nSubject: \0\u{e9}\r\n", "\0\u{e9}"));
+    assert_eq!((outcome(&report).as_str(), report.warnings.len()), ("pass", 0));
 }
 
 #[test]
@@ -72,11 +65,7 @@ fn fields_that_must_be_single_are_watched() {
         ]
     );
     // A field that h= does not list at all could have been added, too.
-    let report = verify(
-        message
-            .replace("\r\n\r\n", "\r\nTo: x@example.net\r\n\r\n")
-            .as_bytes(),
-    );
+    let report = verify(message.replace("\r\n\r\n", "\r\nTo: x@example.net\r\n\r\n").as_bytes());
     assert_eq!(warning_codes(&report), [WarningCode::FieldAdded]);
 
     let oversigned = TAGS.replace("from:subject", "from:from:subject");

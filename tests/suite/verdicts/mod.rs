@@ -61,19 +61,9 @@ fn warning_codes(report: &Report) -> Vec<WarningCode> {
 }
 
 fn signature_warnings(report: &Report) -> Vec<WarningCode> {
-    report
-        .signatures
-        .iter()
-        .flat_map(|one| &one.warnings)
-        .map(|warning| warning.code)
-        .collect()
+    report.signatures.iter().flat_map(|one| &one.warnings).map(|warning| warning.code).collect()
 }
 
 fn statuses(report: &Report) -> Vec<(&str, FieldStatus)> {
-    report
-        .coverage
-        .fields
-        .iter()
-        .map(|field| (field.name.as_str(), field.status))
-        .collect()
+    report.coverage.fields.iter().map(|field| (field.name.as_str(), field.status)).collect()
 }

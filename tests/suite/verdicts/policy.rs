@@ -21,10 +21,7 @@ fn times_are_checked_with_skew() {
     assert_eq!(signature_warnings(&report), [WarningCode::Expired]);
     // What policy would refuse and what fails is a failure.
     let changed = String::from_utf8(message).unwrap().replace("Hi.", "Ho.");
-    assert_eq!(
-        outcome(&verify(changed.as_bytes())),
-        "fail bodyHashMismatch"
-    );
+    assert_eq!(outcome(&verify(changed.as_bytes())), "fail bodyHashMismatch");
 }
 
 #[test]
@@ -41,11 +38,7 @@ fn the_topmost_received_field_can_tell_the_time() {
 #[test]
 fn more_from_fields_than_signed_are_refused() {
     let message = String::from_utf8(sign(TAGS, FIELDS, BODY)).unwrap();
-    for added in [
-        "From: eve@example.net\r\n",
-        "From : eve@example.net\r\n",
-        "FROM:x\r\n",
-    ] {
+    for added in ["From: eve@example.net\r\n", "From : eve@example.net\r\n", "FROM:x\r\n"] {
         let report = verify(format!("{added}{message}").as_bytes());
         assert_eq!(outcome(&report), "policy unsignedFrom", "{added}");
         assert_eq!(report.coverage.fields[0].status, FieldStatus::Added);
@@ -60,10 +53,7 @@ fn more_from_fields_than_signed_are_refused() {
 fn a_single_label_signs_for_no_one() {
     let dns = Dns::new().txt("ed._domainkey.com", ED25519_RECORD);
     let message = sign(&TAGS.replace("example.com", "com"), FIELDS, BODY);
-    assert_eq!(
-        outcome(&support::verify(&message, &dns, at(NOW))),
-        "policy publicSuffix"
-    );
+    assert_eq!(outcome(&support::verify(&message, &dns, at(NOW))), "policy publicSuffix");
 }
 
 #[test]
@@ -74,24 +64,17 @@ fn headers_alone_are_neutral() {
     let report = support::verify(header, &dns(), options.clone());
     assert_eq!(outcome(&report), "neutral bodyNotChecked");
     assert_eq!(report.signatures[0].body_hash.computed, None);
-    let changed = String::from_utf8(message.clone())
-        .unwrap()
-        .replace("hello", "hullo");
+    let changed = String::from_utf8(message.clone()).unwrap().replace("hello", "hullo");
     let report = support::verify(changed.as_bytes(), &dns(), options.clone());
     assert_eq!(outcome(&report), "fail signatureMismatch");
     let revoked = Dns::new().txt("ed._domainkey.example.com", "p=");
-    assert_eq!(
-        outcome(&support::verify(&message, &revoked, options)),
-        "permerror keyRevoked"
-    );
+    assert_eq!(outcome(&support::verify(&message, &revoked, options)), "permerror keyRevoked");
 }
 
 #[test]
 fn every_reason_maps_to_its_word() {
-    let words: Vec<_> = Reason::ALL
-        .iter()
-        .map(|reason| format!("{} {reason}", reason.result()))
-        .collect();
+    let words: Vec<_> =
+        Reason::ALL.iter().map(|reason| format!("{} {reason}", reason.result())).collect();
     for expected in [
         "fail bodyHashMismatch",
         "permerror tagSyntax",

@@ -10,11 +10,7 @@ fn the_trace_shows_the_steps_only_on_request() {
     let message = sign(TAGS, FIELDS, BODY);
     assert!(verify(&message).signatures[0].trace.is_empty());
     let report = support::verify(&message, &dns(), with(|options| options.trace = true));
-    let steps: Vec<_> = report.signatures[0]
-        .trace
-        .iter()
-        .map(|step| step.step)
-        .collect();
+    let steps: Vec<_> = report.signatures[0].trace.iter().map(|step| step.step).collect();
     assert_eq!(
         steps,
         [
@@ -39,11 +35,7 @@ fn authentication_results_are_safe_and_tell_signatures_apart() {
     let one = String::from_utf8(sign(&tags, FIELDS, BODY)).unwrap();
     let (field, rest) = one.split_at(one.find("\r\nFrom").unwrap() + 2);
     let report = support::verify(
-        format!(
-            "{field}{}{rest}",
-            field.replace("; b=", "; d=evil\"; dkim=pass; b=")
-        )
-        .as_bytes(),
+        format!("{field}{}{rest}", field.replace("; b=", "; d=evil\"; dkim=pass; b=")).as_bytes(),
         &dns(),
         with(|options| options.authserv_id = Some("mx.example.net".to_owned())),
     );
@@ -52,20 +44,11 @@ fn authentication_results_are_safe_and_tell_signatures_apart() {
         value.starts_with("mx.example.net;\r\n\tdkim=pass header.d=example.com header.i="),
         "{value}"
     );
-    assert!(
-        value.contains("header.i=\"\\\"a b=3Bdkim=3Dpass\\\"@example.com\""),
-        "{value}"
-    );
-    assert!(
-        value.contains("dkim=permerror reason=duplicateTag"),
-        "{value}"
-    );
+    assert!(value.contains("header.i=\"\\\"a b=3Bdkim=3Dpass\\\"@example.com\""), "{value}");
+    assert!(value.contains("dkim=permerror reason=duplicateTag"), "{value}");
     // Equal signatures cannot be told apart by any start of b=, so it stands there whole.
     let signature = report.signatures[0].signature.as_deref().unwrap();
-    assert!(
-        value.contains(&format!("header.b=\"{signature}\"")),
-        "{value}"
-    );
+    assert!(value.contains(&format!("header.b=\"{signature}\"")), "{value}");
 }
 
 #[test]
@@ -116,8 +99,5 @@ fn the_report_has_the_shape_of_the_contract() {
     assert_eq!(signature["key"]["type"], "ed25519");
     assert_eq!(json["arc"]["result"], "none");
     assert_eq!(json["coverage"]["fields"][2]["status"], "oversigned");
-    assert_eq!(
-        json["coverage"]["body"]["signed"],
-        json["coverage"]["body"]["total"]
-    );
+    assert_eq!(json["coverage"]["body"]["signed"], json["coverage"]["body"]["total"]);
 }

@@ -23,10 +23,7 @@ fn hashes_and_signatures_that_differ_fail() {
         ("hello", "hullo", "fail signatureMismatch"),
         ("==\r\nFrom", "AA\r\nFrom", "fail signatureMismatch"),
     ] {
-        assert_eq!(
-            outcome(&verify(message.replace(old, new).as_bytes())),
-            expected
-        );
+        assert_eq!(outcome(&verify(message.replace(old, new).as_bytes())), expected);
     }
     let short = TAGS.replace("{bh}", "YWJj");
     assert_eq!(with_tags(&short), "fail bodyHashMismatch");
@@ -62,11 +59,7 @@ fn tags_that_are_wrong_are_permanent_errors() {
         ("v=1", "v=01", "unsupportedVersion"),
         ("ed25519-sha256", "ed25519-sha512", "unsupportedAlgorithm"),
         ("ed25519-sha256", "rsa-sha1", "unsupportedAlgorithm"),
-        (
-            "relaxed/relaxed",
-            "relaxed/other",
-            "unsupportedCanonicalization",
-        ),
+        ("relaxed/relaxed", "relaxed/other", "unsupportedCanonicalization"),
         ("relaxed/relaxed", "/", "unsupportedCanonicalization"),
         ("; s=ed", "; s=ed; q=other", "unsupportedQueryMethod"),
         ("from:subject", "subject", "fromNotSigned"),
@@ -90,20 +83,12 @@ fn the_tags_of_broken_signatures_are_still_shown() {
     let signature = &report.signatures[0];
     assert_eq!(signature.domain.as_deref(), Some("example.com"));
     assert_eq!(signature.selector.as_deref(), Some("ed"));
-    assert!(
-        signature.explanation.contains("octet"),
-        "{}",
-        signature.explanation
-    );
+    assert!(signature.explanation.contains("octet"), "{}", signature.explanation);
 }
 
 #[test]
 fn dead_signatures_cost_no_lookup() {
-    for (old, new) in [
-        ("d=example.com", "d=example.com."),
-        ("v=1", "v=2"),
-        ("from:", ""),
-    ] {
+    for (old, new) in [("d=example.com", "d=example.com."), ("v=1", "v=2"), ("from:", "")] {
         let message = sign(&TAGS.replace(old, new), FIELDS, BODY);
         let mut verifier = waxseal::Verifier::new(at(NOW));
         assert_eq!(verifier.push(&message), waxseal::Interest::Nothing);
@@ -121,10 +106,7 @@ fn signatures_accept_what_the_rfc_allows() {
         ("d=example.com", "d=EXAMPLE.com"),
         ("ed25519-sha256", "ED25519-SHA256"),
         ("relaxed/relaxed", "RELAXED/Relaxed"),
-        (
-            "from:subject",
-            "from : subject :\r\n from:subject:x-absent:x-absent",
-        ),
+        ("from:subject", "from : subject :\r\n from:subject:x-absent:x-absent"),
         ("; s=ed", "; s=ed; t=1699999999; x=1700000001"),
         ("relaxed/relaxed", "relaxed"),
         ("relaxed/relaxed", "simple/simple"),
@@ -142,26 +124,13 @@ fn body_lengths_are_checked_against_the_canonical_body() {
     let message = sign(&tags, FIELDS, "Hi.\r\nAn advertisement.\r\n");
     let report = verify(&message);
     assert_eq!(outcome(&report), "policy bodyNotWholeSigned");
-    assert_eq!(
-        (report.coverage.body.signed, report.coverage.body.total),
-        (3, 24)
-    );
-    let report = support::verify(
-        &message,
-        &dns(),
-        with(|o| o.policy.allow_body_length = true),
-    );
+    assert_eq!((report.coverage.body.signed, report.coverage.body.total), (3, 24));
+    let report = support::verify(&message, &dns(), with(|o| o.policy.allow_body_length = true));
     assert_eq!(outcome(&report), "pass");
-    assert_eq!(
-        signature_warnings(&report),
-        [WarningCode::BodyNotWholeSigned]
-    );
+    assert_eq!(signature_warnings(&report), [WarningCode::BodyNotWholeSigned]);
 
     assert_eq!(with_tags(&TAGS.replace("; s=ed", "; s=ed; l=5")), "pass");
-    assert_eq!(
-        with_tags(&TAGS.replace("; s=ed", "; s=ed; l=6")),
-        "permerror bodyLengthTooLong"
-    );
+    assert_eq!(with_tags(&TAGS.replace("; s=ed", "; s=ed; l=6")), "permerror bodyLengthTooLong");
     let huge = format!("; s=ed; l={}", "9".repeat(76));
     let report = verify(&sign(&TAGS.replace("; s=ed", &huge), FIELDS, BODY));
     assert_eq!(outcome(&report), "permerror bodyLengthTooLong");
@@ -170,9 +139,7 @@ fn body_lengths_are_checked_against_the_canonical_body() {
 
 #[test]
 fn rsa_sha1_passes_only_where_allowed_and_with_a_warning() {
-    let tags = TAGS
-        .replace("ed25519-sha256", "rsa-sha1")
-        .replace("s=ed", "s=rsa");
+    let tags = TAGS.replace("ed25519-sha256", "rsa-sha1").replace("s=ed", "s=rsa");
     let message = sign(&tags, FIELDS, BODY);
     assert_eq!(outcome(&verify(&message)), "permerror unsupportedAlgorithm");
     let report = support::verify(&message, &dns(), with(|o| o.policy.allow_sha1 = true));
@@ -182,22 +149,14 @@ fn rsa_sha1_passes_only_where_allowed_and_with_a_warning() {
 
 #[test]
 fn internationalized_names_are_verified_through_a_labels() {
-    let tags = TAGS
-        .replace("example.com", "bücher.example")
-        .replace("s=ed", "s=größe");
+    let tags = TAGS.replace("example.com", "bücher.example").replace("s=ed", "s=größe");
     let tags = format!("{tags}; i=jörg@mail.bücher.example");
-    let dns = Dns::new().txt(
-        "xn--gre-6ka8i._domainkey.xn--bcher-kva.example",
-        ED25519_RECORD,
-    );
+    let dns = Dns::new().txt("xn--gre-6ka8i._domainkey.xn--bcher-kva.example", ED25519_RECORD);
     let fields = "From: jörg@bücher.example\r\nSubject: grüße\r\n";
     let report = support::verify(&sign(&tags, fields, BODY), &dns, at(NOW));
     assert_eq!(outcome(&report), "pass", "{report:#?}");
     let signature = &report.signatures[0];
     assert_eq!(signature.domain.as_deref(), Some("xn--bcher-kva.example"));
-    assert_eq!(
-        signature.identity.as_deref(),
-        Some("jörg@mail.xn--bcher-kva.example")
-    );
+    assert_eq!(signature.identity.as_deref(), Some("jörg@mail.xn--bcher-kva.example"));
     assert_eq!(signature.aligned, AlignmentMode::Strict);
 }

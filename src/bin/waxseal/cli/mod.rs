@@ -33,12 +33,7 @@ pub(crate) fn run() -> Exit {
 
 /// DKIM signatures: verify them and see why they pass or fail.
 #[derive(Debug, Parser)]
-#[command(
-    name = "waxseal",
-    version,
-    max_term_width = 100,
-    propagate_version = true
-)]
+#[command(name = "waxseal", version, max_term_width = 100, propagate_version = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
@@ -79,12 +74,7 @@ struct Common {
     /// Answer from this RFC 1035 master file only, never from the network; repeatable.
     ///
     /// A name that none of the files has does not exist.
-    #[arg(
-        long = "zone",
-        global = true,
-        value_name = "FILE",
-        conflicts_with = "resolver"
-    )]
+    #[arg(long = "zone", global = true, value_name = "FILE", conflicts_with = "resolver")]
     zones: Vec<PathBuf>,
 
     /// Give up on the DNS lookups of a message after this many seconds; what is unanswered by then
@@ -134,10 +124,7 @@ mod tests {
 
     #[test]
     fn common_options_may_stand_before_and_after_the_command() {
-        for words in [
-            ["waxseal", "--json", "verify"],
-            ["waxseal", "verify", "--json"],
-        ] {
+        for words in [["waxseal", "--json", "verify"], ["waxseal", "verify", "--json"]] {
             assert!(Cli::try_parse_from(words).unwrap().common.json);
         }
     }

@@ -25,11 +25,9 @@ impl AtTime {
                 Ok(seconds) => Ok(Self::At(UnixTime::from_seconds(seconds))),
                 Err(_) => Err("it lies before 1970".to_owned()),
             },
-            None => Err(
-                "write it like 2026-01-31T12:00:00Z (RFC 3339), as Unix seconds, or the \
+            None => Err("write it like 2026-01-31T12:00:00Z (RFC 3339), as Unix seconds, or the \
                          word `received`"
-                    .to_owned(),
-            ),
+                .to_owned()),
         }
     }
 
@@ -107,15 +105,8 @@ fn fraction_skipped(text: &[u8]) -> Option<&[u8]> {
     let Some(fraction) = text.strip_prefix(b".") else {
         return Some(text);
     };
-    let digits = fraction
-        .iter()
-        .take_while(|octet| octet.is_ascii_digit())
-        .count();
-    if digits == 0 {
-        None
-    } else {
-        fraction.get(digits..)
-    }
+    let digits = fraction.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    if digits == 0 { None } else { fraction.get(digits..) }
 }
 
 fn number(text: &[u8], digits: usize) -> Option<(i64, &[u8])> {
@@ -210,14 +201,7 @@ mod tests {
 
     #[test]
     fn formatting_is_the_inverse_of_parsing() {
-        for second in [
-            0,
-            951_782_400,
-            951_868_799,
-            1_528_637_909,
-            4_107_542_400,
-            253_402_300_799,
-        ] {
+        for second in [0, 951_782_400, 951_868_799, 1_528_637_909, 4_107_542_400, 253_402_300_799] {
             assert_eq!(seconds(&format_utc(second)), Some(second));
         }
         assert_eq!(format_utc(253_402_300_800), "253402300800");

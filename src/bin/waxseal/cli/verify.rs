@@ -29,11 +29,7 @@ pub(super) struct Arguments {
     /// FILE#2 … Of a Maildir, cur and new are read; of another directory every regular file that is
     /// not hidden, not what lies in directories below. A message whose lines end in LF alone is
     /// converted to CRLF first; one that has both is taken as it is.
-    #[arg(
-        value_name = "FILE|DIR|-",
-        default_value = "-",
-        hide_default_value = true
-    )]
+    #[arg(value_name = "FILE|DIR|-", default_value = "-", hide_default_value = true)]
     inputs: Vec<PathBuf>,
 
     /// Who verifies: the name that the Authentication-Results field begins with (RFC 8601 §2.5).
@@ -93,11 +89,7 @@ Examples:
 
 /// Verifies and prints.
 pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
-    let format = if common.json {
-        Format::Json
-    } else {
-        Format::Text
-    };
+    let format = if common.json { Format::Json } else { Format::Text };
     let mut output = Output::new(format, common.color, common.verbose, arguments.inputs.len());
     let resolver = match resolver(common) {
         Ok(resolver) => resolver,
@@ -106,11 +98,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
             return exit;
         }
     };
-    if arguments
-        .inputs
-        .iter()
-        .any(|input| input.as_os_str() == "-")
-    {
+    if arguments.inputs.iter().any(|input| input.as_os_str() == "-") {
         output.hint_at_terminal();
     }
     let options = options(common, arguments);
@@ -153,10 +141,7 @@ fn resolver(common: &Common) -> Result<Resolver, (Exit, String)> {
     let timeout = Duration::from_secs(common.timeout);
     if common.zones.is_empty() {
         return Resolver::from_spec(&common.resolver, timeout).map_err(|error| {
-            (
-                Exit::TemporaryFailure,
-                format!("cannot start the resolver: {error}"),
-            )
+            (Exit::TemporaryFailure, format!("cannot start the resolver: {error}"))
         });
     }
     match read_zones(&common.zones) {
@@ -186,9 +171,7 @@ fn options(common: &Common, arguments: &Arguments) -> Options {
 
 fn now() -> UnixTime {
     // A clock before 1970 is no clock.
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_seconds(since.as_secs())
 }
 

@@ -36,11 +36,7 @@ impl LineEndings {
             }
             after_cr = block.last() == Some(&b'\r');
         }
-        Ok(if found_lf {
-            Self::LfToCrlf
-        } else {
-            Self::AsTheyAre
-        })
+        Ok(if found_lf { Self::LfToCrlf } else { Self::AsTheyAre })
     }
 }
 

@@ -70,12 +70,7 @@ enum UnquoterState {
 
 impl Default for Unquoter {
     fn default() -> Self {
-        Self {
-            state: UnquoterState::LineStart {
-                brackets: 0,
-                matched: 0,
-            },
-        }
+        Self { state: UnquoterState::LineStart { brackets: 0, matched: 0 } }
     }
 }
 
@@ -89,21 +84,12 @@ impl Unquoter {
                     to.extend_from_slice(line);
                     octets = rest;
                     if end.is_some() {
-                        self.state = UnquoterState::LineStart {
-                            brackets: 0,
-                            matched: 0,
-                        };
+                        self.state = UnquoterState::LineStart { brackets: 0, matched: 0 };
                     }
                 }
-                UnquoterState::LineStart {
-                    brackets,
-                    matched: 0,
-                } if octet == b'>' => {
+                UnquoterState::LineStart { brackets, matched: 0 } if octet == b'>' => {
                     let brackets = brackets + 1;
-                    self.state = UnquoterState::LineStart {
-                        brackets,
-                        matched: 0,
-                    };
+                    self.state = UnquoterState::LineStart { brackets, matched: 0 };
                     octets = rest;
                 }
                 UnquoterState::LineStart { brackets, matched }
@@ -135,10 +121,7 @@ impl Unquoter {
 }
 
 fn write_line_start(brackets: u64, matched: usize, to: &mut Vec<u8>) {
-    to.extend(std::iter::repeat_n(
-        b'>',
-        usize::try_from(brackets).unwrap_or(usize::MAX),
-    ));
+    to.extend(std::iter::repeat_n(b'>', usize::try_from(brackets).unwrap_or(usize::MAX)));
     to.extend_from_slice(SEPARATOR.get(..matched).unwrap_or_default());
 }
 
@@ -163,13 +146,7 @@ struct Lines<'a> {
 impl<'a> Lines<'a> {
     fn new(source: &'a Source) -> Self {
         let blocks = Blocks::new(source, 0..source.len(), BLOCK);
-        Self {
-            blocks,
-            rest: Vec::new(),
-            used: 0,
-            offset: 0,
-            head: Vec::new(),
-        }
+        Self { blocks, rest: Vec::new(), used: 0, offset: 0, head: Vec::new() }
     }
 
     /// The first octets of the line that was returned last, its end included where they reach it.
@@ -192,12 +169,9 @@ impl<'a> Lines<'a> {
                 continue;
             }
             let end = memchr::memchr(b'\n', unread).map(|at| at + 1);
-            let line = unread
-                .get(..end.unwrap_or(unread.len()))
-                .unwrap_or_default();
+            let line = unread.get(..end.unwrap_or(unread.len())).unwrap_or_default();
             let room = LINE_HEAD - self.head.len();
-            self.head
-                .extend_from_slice(line.get(..room.min(line.len())).unwrap_or_default());
+            self.head.extend_from_slice(line.get(..room.min(line.len())).unwrap_or_default());
             self.used += line.len();
             self.offset += u64::try_from(line.len()).unwrap_or(u64::MAX);
             if end.is_some() {
@@ -226,15 +200,9 @@ mod tests {
     fn messages_are_told_apart() {
         let from = "From joe@example.com Fri Jun  1 10:00:00 2018\n";
         let mbox = format!("{from}A: 1\n\none\n\n{from}A: 2\n\ntwo\n\n\n{from}A: 3\n");
-        assert_eq!(
-            messages(&mbox),
-            ["A: 1\n\none\n", "A: 2\n\ntwo\n\n", "A: 3\n"]
-        );
+        assert_eq!(messages(&mbox), ["A: 1\n\none\n", "A: 2\n\ntwo\n\n", "A: 3\n"]);
         let crlf = mbox.replace('\n', "\r\n");
-        assert_eq!(
-            messages(&crlf),
-            ["A: 1\r\n\r\none\r\n", "A: 2\r\n\r\ntwo\r\n\r\n", "A: 3\r\n"]
-        );
+        assert_eq!(messages(&crlf), ["A: 1\r\n\r\none\r\n", "A: 2\r\n\r\ntwo\r\n\r\n", "A: 3\r\n"]);
     }
 
     #[test]
@@ -249,10 +217,7 @@ mod tests {
     fn a_sentence_is_no_separator() {
         let mbox = "From x 10:00\nA: 1\n\nb\nFrom y 11:00\n\nFrom here on it is text.\n";
         assert_eq!(messages(mbox), [&mbox[13..]]);
-        assert_eq!(
-            messages("From x\nA: 1\n\nFrom y\nA: 2\n"),
-            ["A: 1\n", "A: 2\n"]
-        );
+        assert_eq!(messages("From x\nA: 1\n\nFrom y\nA: 2\n"), ["A: 1\n", "A: 2\n"]);
     }
 
     #[test]

@@ -41,10 +41,7 @@ impl Message {
 
     /// The error for a message that cannot be read to its end.
     pub(crate) fn broken_off(&self, error: io::Error) -> InputError {
-        InputError {
-            name: self.name.clone(),
-            kind: InputErrorKind::Read(error),
-        }
+        InputError { name: self.name.clone(), kind: InputErrorKind::Read(error) }
     }
 }
 
@@ -66,10 +63,7 @@ enum InputErrorKind {
 
 impl InputError {
     fn new(name: &str, kind: InputErrorKind) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind,
-        }
+        Self { name: name.to_owned(), kind }
     }
 
     /// How it bears on the exit status.

@@ -74,25 +74,14 @@ pub(super) struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     pub(super) fn new(source: &'a Source, range: Range<u64>, block: usize) -> Self {
         let left = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
-        Self {
-            source,
-            range,
-            buffer: vec![0; block.min(left)],
-        }
+        Self { source, range, buffer: vec![0; block.min(left)] }
     }
 
     /// The next block, `None` after the last. It is an error when the source has become shorter.
     pub(super) fn next(&mut self) -> io::Result<Option<&[u8]>> {
         let left = self.range.end.saturating_sub(self.range.start);
-        let wanted = self
-            .buffer
-            .len()
-            .min(usize::try_from(left).unwrap_or(usize::MAX));
-        let Some(buffer) = self
-            .buffer
-            .get_mut(..wanted)
-            .filter(|buffer| !buffer.is_empty())
-        else {
+        let wanted = self.buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let Some(buffer) = self.buffer.get_mut(..wanted).filter(|buffer| !buffer.is_empty()) else {
             return Ok(None);
         };
         let count = self.source.read_at(self.range.start, buffer)?;
@@ -102,10 +91,8 @@ impl<'a> Blocks<'a> {
                 "it became shorter while it was read",
             ));
         }
-        self.range.start = self
-            .range
-            .start
-            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.range.start =
+            self.range.start.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         Ok(Some(buffer))
     }
 }
@@ -126,14 +113,8 @@ mod tests {
 
     #[test]
     fn a_message_is_read_as_it_went_over_the_wire() {
-        assert_eq!(
-            read(b"A: b\n\n>From c\n", false),
-            b"A: b\r\n\r\n>From c\r\n"
-        );
-        assert_eq!(
-            read(b"A: b\n\n>From c\n>", true),
-            b"A: b\r\n\r\nFrom c\r\n>"
-        );
+        assert_eq!(read(b"A: b\n\n>From c\n", false), b"A: b\r\n\r\n>From c\r\n");
+        assert_eq!(read(b"A: b\n\n>From c\n>", true), b"A: b\r\n\r\nFrom c\r\n>");
         assert_eq!(read(b"A: b\r\n\r\nc\n", false), b"A: b\r\n\r\nc\n");
         assert_eq!(read(b"", false), b"");
         assert_eq!(read(b"", true), b"");
@@ -151,9 +132,6 @@ mod tests {
     fn a_source_that_shrinks_is_an_error() {
         let source = Source::spool(&b"A: b\n"[..]).unwrap();
         let mut blocks = Blocks::new(&source, 0..9, BLOCK);
-        assert_eq!(
-            blocks.next().unwrap_err().kind(),
-            io::ErrorKind::UnexpectedEof
-        );
+        assert_eq!(blocks.next().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

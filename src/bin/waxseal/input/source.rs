@@ -26,10 +26,7 @@ impl Source {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if is_sized(&metadata) {
-            return Ok(Self {
-                content: Content::File(file),
-                len: metadata.len(),
-            });
+            return Ok(Self { content: Content::File(file), len: metadata.len() });
         }
         Self::spool(file)
     }
@@ -41,25 +38,16 @@ impl Source {
         stream.by_ref().take(limit).read_to_end(&mut memory)?;
         if memory.len() < SPOOLED_IN_MEMORY {
             let len = u64::try_from(memory.len()).unwrap_or(u64::MAX);
-            return Ok(Self {
-                content: Content::Memory(memory),
-                len,
-            });
+            return Ok(Self { content: Content::Memory(memory), len });
         }
         let mut file = tempfile::tempfile().map_err(|error| {
             let place = std::env::temp_dir();
-            let text = format!(
-                "no temporary file in {} to hold it: {error}",
-                place.display()
-            );
+            let text = format!("no temporary file in {} to hold it: {error}", place.display());
             io::Error::new(error.kind(), text)
         })?;
         file.write_all(&memory)?;
         let len = limit + io::copy(&mut stream, &mut file)?;
-        Ok(Self {
-            content: Content::File(file),
-            len,
-        })
+        Ok(Self { content: Content::File(file), len })
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -120,9 +108,7 @@ mod tests {
 
     #[test]
     fn a_long_stream_is_read_back_from_a_file() {
-        let octets: Vec<u8> = (0..SPOOLED_IN_MEMORY + 7)
-            .map(|n| (n % 251) as u8)
-            .collect();
+        let octets: Vec<u8> = (0..SPOOLED_IN_MEMORY + 7).map(|n| (n % 251) as u8).collect();
         let source = Source::spool(octets.as_slice()).unwrap();
         assert!(matches!(source.content, Content::File(_)));
         assert_eq!(source.len(), octets.len() as u64);

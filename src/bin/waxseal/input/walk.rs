@@ -25,12 +25,7 @@ pub(crate) fn for_each_message(
         } else if input.is_dir() {
             deliver_directory(input, all_mbox, deliver)?;
         } else {
-            deliver_source(
-                &input.to_string_lossy(),
-                Source::open(input),
-                all_mbox,
-                deliver,
-            )?;
+            deliver_source(&input.to_string_lossy(), Source::open(input), all_mbox, deliver)?;
         }
     }
     ControlFlow::Continue(())
@@ -41,9 +36,7 @@ fn deliver_directory(
     all_mbox: bool,
     deliver: &mut impl FnMut(Result<Message, InputError>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let is_maildir = ["cur", "new"]
-        .iter()
-        .all(|part| directory.join(part).is_dir());
+    let is_maildir = ["cur", "new"].iter().all(|part| directory.join(part).is_dir());
     let parts = match is_maildir {
         true => vec![directory.join("cur"), directory.join("new")],
         false => vec![directory.to_owned()],
@@ -61,20 +54,12 @@ fn deliver_directory(
         };
         for file in files {
             found = true;
-            deliver_source(
-                &file.to_string_lossy(),
-                Source::open(&file),
-                all_mbox,
-                deliver,
-            )?;
+            deliver_source(&file.to_string_lossy(), Source::open(&file), all_mbox, deliver)?;
         }
     }
     if !found {
-        let kind = if is_maildir {
-            InputErrorKind::EmptyMaildir
-        } else {
-            InputErrorKind::NoMessages
-        };
+        let kind =
+            if is_maildir { InputErrorKind::EmptyMaildir } else { InputErrorKind::NoMessages };
         deliver(Err(InputError::new(&directory.to_string_lossy(), kind)))?;
     }
     ControlFlow::Continue(())
@@ -99,12 +84,7 @@ fn deliver_source(
             true => Err(InputError::new(name, InputErrorKind::NotAnMbox)),
             false => {
                 let range = 0..source.len();
-                Ok(Message {
-                    name: name.to_owned(),
-                    source,
-                    range,
-                    in_mbox: false,
-                })
+                Ok(Message { name: name.to_owned(), source, range, in_mbox: false })
             }
         });
     }
@@ -112,12 +92,7 @@ fn deliver_source(
     let split = mbox::split(&source, |range| {
         number += 1;
         let name = format!("{name}#{number}");
-        deliver(Ok(Message {
-            name,
-            source: Arc::clone(&source),
-            range,
-            in_mbox: true,
-        }))
+        deliver(Ok(Message { name, source: Arc::clone(&source), range, in_mbox: true }))
     });
     split.unwrap_or_else(|error| deliver(Err(InputError::new(name, InputErrorKind::Read(error)))))
 }

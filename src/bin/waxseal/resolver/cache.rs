@@ -44,10 +44,7 @@ impl Cache {
         let kept = cell
             .get_or_init(|| async {
                 let answer = ask().await;
-                Kept {
-                    until: Instant::now() + lifetime(&answer),
-                    answer,
-                }
+                Kept { until: Instant::now() + lifetime(&answer), answer }
             })
             .await;
         kept.answer.clone()
@@ -87,9 +84,7 @@ mod tests {
 
     #[test]
     fn a_name_is_asked_for_once_while_its_answer_lives() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let asked = AtomicUsize::new(0);
         let cache = Cache::default();
         let ask = |name: &'static str, answer: Answer| {
@@ -108,10 +103,7 @@ mod tests {
         };
         assert_eq!(ask("a.example", records(300)), records(300));
         assert_eq!(ask("a.example", Answer::NotFound), records(300));
-        assert_eq!(
-            ask("b.example", Answer::unavailable("x")),
-            Answer::unavailable("x")
-        );
+        assert_eq!(ask("b.example", Answer::unavailable("x")), Answer::unavailable("x"));
         assert_eq!(ask("b.example", Answer::NotFound), Answer::unavailable("x"));
         assert_eq!(asked.load(Ordering::Relaxed), 2);
         // A time to live of 0 is good for the question it answers and no other.

@@ -40,10 +40,7 @@ impl HttpsServer {
                     cause(&error)
                 )
             })?;
-        Ok(Self {
-            client,
-            url: url.clone(),
-        })
+        Ok(Self { client, url: url.clone() })
     }
 
     pub(super) fn whom(&self) -> &str {
@@ -79,29 +76,17 @@ impl HttpsServer {
 }
 
 fn check_media_type(response: &Response) -> Result<(), String> {
-    let value = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = value
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default()
-        .trim();
+    let value = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case(MEDIA_TYPE) {
         return Ok(());
     }
-    Err(format!(
-        "the answer is of type {essence:?}, not {MEDIA_TYPE}; is this a DNS server?"
-    ))
+    Err(format!("the answer is of type {essence:?}, not {MEDIA_TYPE}; is this a DNS server?"))
 }
 
 async fn bounded_body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| cause(&error.without_url()))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error.without_url()))? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
             return Err(format!("the answer has more than {LONGEST_ANSWER} octets"));
         }

@@ -74,10 +74,7 @@ enum Transport {
 impl Resolver {
     /// A resolver that knows nothing but this zone.
     pub(crate) fn from_zone(zone: Zone, timeout: Duration) -> Self {
-        Self {
-            source: Source::Zone(zone),
-            timeout,
-        }
+        Self { source: Source::Zone(zone), timeout }
     }
 
     /// A resolver that asks the network.
@@ -102,11 +99,7 @@ impl Resolver {
             }
             .unwrap_or_else(Transport::Broken)
         };
-        let lookups = Arc::new(Lookups {
-            transport,
-            cache: Cache::default(),
-            timeout,
-        });
+        let lookups = Arc::new(Lookups { transport, cache: Cache::default(), timeout });
         Ok(Self {
             source: Source::Network(Network {
                 handle: runtime.handle().clone(),
@@ -129,9 +122,7 @@ impl Resolver {
             Source::Zone(zone) => deliver(zone.lookup(&name)),
             Source::Network(network) => {
                 let lookups = Arc::clone(&network.lookups);
-                network
-                    .handle
-                    .spawn(async move { deliver(lookups.lookup(name).await) });
+                network.handle.spawn(async move { deliver(lookups.lookup(name).await) });
             }
         }
     }

@@ -32,17 +32,12 @@ impl ResolverSpec {
                 _ => Ok(Self::Server(address)),
             };
         }
-        let bare = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(text);
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
         match bare.parse::<IpAddr>() {
             Ok(ip) => Ok(Self::Server(SocketAddr::new(ip, DNS_PORT))),
-            Err(_) => Err(
-                "write `system`, an address such as 9.9.9.9, 127.0.0.1:5353 or \
+            Err(_) => Err("write `system`, an address such as 9.9.9.9, 127.0.0.1:5353 or \
                            [::1]:5353, or a URL such as https://dns.quad9.net/dns-query"
-                    .to_owned(),
-            ),
+                .to_owned()),
         }
     }
 }
@@ -78,13 +73,7 @@ mod tests {
 
     #[test]
     fn what_is_no_resolver_is_refused() {
-        for text in [
-            "",
-            "dns.example",
-            "127.0.0.1:0",
-            "127.0.0.1:99999",
-            "http://a/dns-query",
-        ] {
+        for text in ["", "dns.example", "127.0.0.1:0", "127.0.0.1:99999", "http://a/dns-query"] {
             assert!(ResolverSpec::parse(text).is_err(), "{text}");
         }
         assert_eq!(ResolverSpec::parse("system"), Ok(ResolverSpec::System));

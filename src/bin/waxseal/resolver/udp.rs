@@ -64,11 +64,7 @@ impl Servers {
     }
 
     fn new(servers: Vec<NameServerConfig>, timeout: Duration) -> Result<Self, String> {
-        let whom = servers
-            .iter()
-            .map(show_server)
-            .collect::<Vec<_>>()
-            .join(", ");
+        let whom = servers.iter().map(show_server).collect::<Vec<_>>().join(", ");
         let each = match servers.len() {
             0 | 1 => Vec::new(),
             _ => servers
@@ -76,11 +72,7 @@ impl Servers {
                 .map(|server| pool(vec![server.clone()], timeout))
                 .collect::<Result<_, _>>()?,
         };
-        Ok(Self {
-            all: pool(servers, timeout)?,
-            each,
-            whom,
-        })
+        Ok(Self { all: pool(servers, timeout)?, each, whom })
     }
 
     pub(super) fn whom(&self) -> &str {
@@ -109,9 +101,7 @@ impl Servers {
                 }
             }
         }
-        Answer::unavailable(format!(
-            "more than {LONGEST_ALIAS_CHAIN} aliases (CNAME) in a row"
-        ))
+        Answer::unavailable(format!("more than {LONGEST_ALIAS_CHAIN} aliases (CNAME) in a row"))
     }
 
     /// One question: the answer, or the alias at which it breaks off.
@@ -150,9 +140,7 @@ impl Servers {
 
 impl std::fmt::Debug for Servers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Servers")
-            .field("whom", &self.whom)
-            .finish_non_exhaustive()
+        f.debug_struct("Servers").field("whom", &self.whom).finish_non_exhaustive()
     }
 }
 
@@ -187,9 +175,7 @@ async fn send(pool: &Pool, name: &DomainName, edns: bool) -> Result<DnsResponse,
     let (mut message, options): (Message, _) = request.into_parts();
     // RFC 6840 §5.7: asks the resolver to say whether DNSSEC vouches for the answer.
     message.metadata.authentic_data = true;
-    pool.send(DnsRequest::new(message, options))
-        .first_answer()
-        .await
+    pool.send(DnsRequest::new(message, options)).first_answer().await
 }
 
 /// Whether the server answered that it will not or cannot.
@@ -211,13 +197,10 @@ fn broken_off(response: &DnsResponse) -> Option<Alias> {
     let mut moved = false;
     // Each round follows one alias, so a loop among the records ends.
     for _ in 0..response.answers.len() {
-        let next = response
-            .answers
-            .iter()
-            .find_map(|record| match &record.data {
-                RData::CNAME(target) if record.name == name => Some((target.0.clone(), record.ttl)),
-                _ => None,
-            });
+        let next = response.answers.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == name => Some((target.0.clone(), record.ttl)),
+            _ => None,
+        });
         let Some((target, lives)) = next else { break };
         name = target;
         ttl = ttl.min(lives);
@@ -231,11 +214,7 @@ fn broken_off(response: &DnsResponse) -> Option<Alias> {
         return None;
     }
     let target = DomainName::parse(name.to_ascii().trim_end_matches('.')).ok()?;
-    Some(Alias {
-        target,
-        ttl: Some(ttl),
-        authenticated: Some(response.metadata.authentic_data),
-    })
+    Some(Alias { target, ttl: Some(ttl), authenticated: Some(response.metadata.authentic_data) })
 }
 
 /// The answer at the end of a chain that began with other answers.
@@ -256,23 +235,14 @@ fn along(before: &TxtRecords, after: TxtRecords) -> TxtRecords {
         (Some(one), Some(other)) => Some(one && other),
         _ => None,
     };
-    TxtRecords {
-        records: after.records,
-        ttl,
-        authenticated,
-    }
+    TxtRecords { records: after.records, ttl, authenticated }
 }
 
 /// What an error of hickory's means. It calls every empty answer "no records", whatever the
 /// response code and even a referral: only NXDOMAIN and NOERROR with neither are facts.
 fn answer_of(error: &NetError, whom: &str) -> Answer {
     if let NetError::Dns(DnsError::NoRecordsFound(none)) = error {
-        let NoRecords {
-            response_code,
-            soa,
-            ns,
-            ..
-        } = none;
+        let NoRecords { response_code, soa, ns, .. } = none;
         match response_code {
             ResponseCode::NXDomain => return Answer::NotFound,
             // RFC 2308 §2.2: name servers and no SOA record are a referral to other servers.
@@ -313,10 +283,7 @@ fn code_in_words(code: ResponseCode) -> String {
 }
 
 fn show_server(server: &NameServerConfig) -> String {
-    let port = server
-        .connections
-        .first()
-        .map_or(53, |connection| connection.port);
+    let port = server.connections.first().map_or(53, |connection| connection.port);
     match port {
         53 => server.ip.to_string(),
         _ => SocketAddr::new(server.ip, port).to_string(),

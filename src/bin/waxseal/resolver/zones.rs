@@ -48,23 +48,15 @@ impl fmt::Display for ZoneFileError {
 impl std::error::Error for ZoneFileError {}
 
 fn read_zone(path: &Path) -> Result<Zone, ZoneFileError> {
-    let octets = std::fs::read(path).map_err(|error| ZoneFileError::Read {
-        path: path.to_owned(),
-        error,
-    })?;
+    let octets = std::fs::read(path)
+        .map_err(|error| ZoneFileError::Read { path: path.to_owned(), error })?;
     let text = match std::str::from_utf8(&octets) {
         Ok(text) => text,
         Err(error) => {
             let before = octets.iter().take(error.valid_up_to());
             let line = before.filter(|octet| **octet == b'\n').count() + 1;
-            return Err(ZoneFileError::NotText {
-                path: path.to_owned(),
-                line,
-            });
+            return Err(ZoneFileError::NotText { path: path.to_owned(), line });
         }
     };
-    Zone::parse(text, None).map_err(|error| ZoneFileError::Syntax {
-        path: path.to_owned(),
-        error,
-    })
+    Zone::parse(text, None).map_err(|error| ZoneFileError::Syntax { path: path.to_owned(), error })
 }

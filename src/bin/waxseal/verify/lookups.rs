@@ -23,13 +23,7 @@ pub(super) struct Lookups<'a> {
 impl<'a> Lookups<'a> {
     pub(super) fn new(resolver: &'a Resolver) -> Self {
         let (sender, arrived) = mpsc::channel();
-        Self {
-            resolver,
-            sender,
-            arrived,
-            unanswered: Vec::new(),
-            deadline: None,
-        }
+        Self { resolver, sender, arrived, unanswered: Vec::new(), deadline: None }
     }
 
     /// Hands over the answers that have arrived and sends the queries that are due, without waiting.

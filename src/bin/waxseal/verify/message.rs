@@ -38,15 +38,9 @@ pub(super) fn verify_message(
     lookups.complete(&mut verifier);
     let mut report = verifier.finish();
     report.file = Some(message.name().to_owned());
-    let is_malformed = report
-        .warnings
-        .iter()
-        .any(|warning| warning.code == WarningCode::MessageMalformed);
-    let no_message = if is_malformed {
-        beginning.no_message()
-    } else {
-        None
-    };
+    let is_malformed =
+        report.warnings.iter().any(|warning| warning.code == WarningCode::MessageMalformed);
+    let no_message = if is_malformed { beginning.no_message() } else { None };
     Ok(Verdict { report, no_message })
 }
 
@@ -63,8 +57,7 @@ const BEGINNING: usize = 200;
 impl Beginning {
     fn push(&mut self, block: &[u8]) {
         let room = BEGINNING.saturating_sub(self.octets.len());
-        self.octets
-            .extend_from_slice(block.get(..room.min(block.len())).unwrap_or_default());
+        self.octets.extend_from_slice(block.get(..room.min(block.len())).unwrap_or_default());
     }
 
     fn no_message(&self) -> Option<&'static str> {
@@ -75,16 +68,10 @@ impl Beginning {
             return Some("it begins with an empty line, where a header field such as From stands");
         }
         // RFC 5322 §2.2: printable ASCII but the colon; §4.5 tolerates blanks before the colon.
-        let name_octets = self
-            .octets
-            .iter()
-            .take_while(|octet| octet.is_ascii_graphic() && **octet != b':');
+        let name_octets =
+            self.octets.iter().take_while(|octet| octet.is_ascii_graphic() && **octet != b':');
         let name = name_octets.count();
-        let after = self
-            .octets
-            .get(name..)
-            .unwrap_or_default()
-            .trim_ascii_start();
+        let after = self.octets.get(name..).unwrap_or_default().trim_ascii_start();
         if name > 0 && after.starts_with(b":") {
             return None;
         }
@@ -102,26 +89,10 @@ mod tests {
     #[test]
     fn a_message_begins_with_a_field() {
         for text in ["Subject: x\r\n", "X-Odd_1!:", "From : a"] {
-            assert_eq!(
-                Beginning {
-                    octets: text.into()
-                }
-                .no_message(),
-                None,
-                "{text}"
-            );
+            assert_eq!(Beginning { octets: text.into() }.no_message(), None, "{text}");
         }
-        for text in [
-            "",
-            "\r\nFrom: a",
-            "Hello there: you",
-            ": x",
-            "\0\0",
-            "[1, 2]",
-        ] {
-            let beginning = Beginning {
-                octets: text.into(),
-            };
+        for text in ["", "\r\nFrom: a", "Hello there: you", ": x", "\0\0", "[1, 2]"] {
+            let beginning = Beginning { octets: text.into() };
             assert!(beginning.no_message().is_some(), "{text}");
         }
     }

@@ -77,11 +77,7 @@ impl Run<'_> {
                         Err(error) => report.send((number, Err(error))).is_ok(),
                     };
                     number += 1;
-                    if sent {
-                        ControlFlow::Continue(())
-                    } else {
-                        ControlFlow::Break(())
-                    }
+                    if sent { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                 });
             });
             in_order(reported, take, || {
@@ -114,9 +110,5 @@ fn in_order(
 }
 
 fn next_message(queue: &Mutex<Receiver<(u64, Message)>>) -> Option<(u64, Message)> {
-    queue
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .recv()
-        .ok()
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }

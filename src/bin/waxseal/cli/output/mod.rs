@@ -80,9 +80,7 @@ impl Output {
         };
         self.printed = true;
         let mut stdout = io::stdout().lock();
-        let written = stdout
-            .write_all(printed.as_bytes())
-            .and_then(|()| stdout.flush());
+        let written = stdout.write_all(printed.as_bytes()).and_then(|()| stdout.flush());
         drop(stdout);
         if let Err(error) = written {
             if error.kind() == io::ErrorKind::BrokenPipe {

@@ -27,10 +27,7 @@ impl Progress {
         let bar = wanted.then(|| {
             let inputs = u64::try_from(inputs).unwrap_or(u64::MAX);
             let (bar, template) = match inputs {
-                0..MANY => (
-                    ProgressBar::no_length(),
-                    "{spinner} {human_pos} messages, {elapsed}",
-                ),
+                0..MANY => (ProgressBar::no_length(), "{spinner} {human_pos} messages, {elapsed}"),
                 _ => (
                     ProgressBar::new(inputs),
                     "{bar:30} {human_pos}/{human_len} messages, {elapsed}",
@@ -42,11 +39,7 @@ impl Progress {
             }
             bar
         });
-        Self {
-            bar,
-            since: Instant::now(),
-            done: Cell::new(0),
-        }
+        Self { bar, since: Instant::now(), done: Cell::new(0) }
     }
 
     pub(super) fn one_more(&self) {

@@ -73,11 +73,7 @@ mod tests {
         let text = "x\u{202e}\u{9b}\u{7f}\u{e0041}\u{1b}ü";
         let json = serde_json::to_string(text).unwrap();
         let escaped = escape_json(&json);
-        assert!(
-            escaped
-                .chars()
-                .all(|character| !acts(character) && !character.is_control())
-        );
+        assert!(escaped.chars().all(|character| !acts(character) && !character.is_control()));
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

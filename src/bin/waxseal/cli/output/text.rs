@@ -44,11 +44,7 @@ impl TextReport {
             self.signature(&mut out, signature);
         }
         if report.signatures.is_empty() && report.result == VerificationResult::None {
-            self.signature_line(
-                &mut out,
-                report.result,
-                "The message has no DKIM signature.",
-            );
+            self.signature_line(&mut out, report.result, "The message has no DKIM signature.");
         }
         for warning in &report.warnings {
             let field = warning.field.as_ref().map(|field| format!(" ({field})"));
@@ -100,11 +96,7 @@ impl TextReport {
 
     fn signature_details(&self, out: &mut String, signature: &Signature) {
         let canonicalization = &signature.canonicalization;
-        self.labelled(
-            out,
-            "c=",
-            &format!("{}/{}", canonicalization.header, canonicalization.body),
-        );
+        self.labelled(out, "c=", &format!("{}/{}", canonicalization.header, canonicalization.body));
         if let Some(identity) = &signature.identity {
             self.labelled(out, "i=", identity);
         }
@@ -171,15 +163,8 @@ impl TextReport {
                 }
             }
         }
-        let value = report
-            .authentication_results
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        out.push_str(&format!(
-            "  {}\n    ",
-            self.style.dim("Authentication-Results:")
-        ));
+        let value = report.authentication_results.split_whitespace().collect::<Vec<_>>().join(" ");
+        out.push_str(&format!("  {}\n    ", self.style.dim("Authentication-Results:")));
         append_wrapped(out, &sanitize(&value), 4, 4);
     }
 
@@ -214,11 +199,7 @@ impl TextReport {
 
     fn signature_line(&self, out: &mut String, result: VerificationResult, text: &str) {
         out.push_str("  ");
-        out.push_str(
-            &self
-                .style
-                .result(result, &format!("{:<12}", result.as_str())),
-        );
+        out.push_str(&self.style.result(result, &format!("{:<12}", result.as_str())));
         append_wrapped(out, &sanitize(text), DETAIL, DETAIL);
     }
 
@@ -238,12 +219,7 @@ impl TextReport {
         const LABEL: &str = "warning ";
         out.push_str(&" ".repeat(indent));
         out.push_str(&self.style.warning(LABEL));
-        append_wrapped(
-            out,
-            &sanitize(text),
-            indent + LABEL.len(),
-            indent + LABEL.len(),
-        );
+        append_wrapped(out, &sanitize(text), indent + LABEL.len(), indent + LABEL.len());
     }
 }
 

@@ -21,10 +21,7 @@ pub(super) fn append_wrapped(out: &mut String, text: &str, used: usize, indent: 
             column += 1;
         }
         while word.chars().count() > room.max(1) {
-            let cut = word
-                .char_indices()
-                .nth(room.max(1))
-                .map_or(word.len(), |(at, _)| at);
+            let cut = word.char_indices().nth(room.max(1)).map_or(word.len(), |(at, _)| at);
             let (head, tail) = word.split_at(cut);
             out.push_str(head);
             new_line(out, indent);
@@ -50,23 +47,11 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_width() {
-        let text = format!(
-            "some words {} and {}",
-            "x".repeat(200),
-            "more words ".repeat(30)
-        );
+        let text = format!("some words {} and {}", "x".repeat(200), "more words ".repeat(30));
         let mut out = "  label  ".to_owned();
         append_wrapped(&mut out, &text, 9, 9);
-        assert!(
-            out.lines().all(|line| line.chars().count() <= WIDTH),
-            "{out}"
-        );
-        assert!(
-            out.lines()
-                .skip(1)
-                .all(|line| line.starts_with("         ")),
-            "{out}"
-        );
+        assert!(out.lines().all(|line| line.chars().count() <= WIDTH), "{out}");
+        assert!(out.lines().skip(1).all(|line| line.starts_with("         ")), "{out}");
         let words = |text: &str| text.split_whitespace().collect::<String>();
         assert_eq!(words(&out), words(&format!("label {text}")));
     }

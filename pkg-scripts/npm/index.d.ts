@@ -1,0 +1,229 @@
+/**
+ * DKIM verification (RFC 6376, 8301, 8463, 8616) by one Rust core in WebAssembly, which starts by
+ * itself at the first call.
+ *
+ * @example
+ * import { verify } from "waxseal";
+ *
+ * const report = await verify(message);
+ * report.result;                        // "pass"
+ * report.signatures[0].domain;          // "example.com"
+ * report.signatures[0].explanation;     // one English sentence
+ *
+ * @packageDocumentation
+ */
+
+import type { Report } from "./report.js";
+
+export type * from "./report.js";
+
+/**
+ * A message as it came over the wire: octets, lines ending in CRLF. A string is taken as UTF-8.
+ * Line endings are not repaired: a message whose lines end in LF alone is reported as malformed.
+ *
+ * A Node.js stream (`fs.createReadStream(…)` without an encoding) is an `AsyncIterable`. An array
+ * must not be changed before the promise settles.
+ */
+export type Message =
+  | Uint8Array
+  | ArrayBuffer
+  | string
+  | Blob
+  | Response
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+/** What a {@link Resolver} is told besides the question. */
+export interface LookupOptions {
+  /** Aborts when the verification is aborted or over, or its time for the DNS has run out. */
+  signal: AbortSignal;
+}
+
+/** A complete answer. */
+export interface DnsResponse {
+  /**
+   * The response code, as a number or a name (RFC 1035 §4.1.1): 0 or `"NOERROR"`; 3 or
+   * `"NXDOMAIN"`, which says that there is no such name. Every other one is a temporary error.
+   */
+  rcode: number | string;
+  /** The TXT records, each as its strings; empty where the name has none. Strings are UTF-8. */
+  records: (Uint8Array | string)[][];
+  /** Whether the resolver vouches for the answer by DNSSEC (the AD bit, RFC 4035 §3.2.3). */
+  authenticated?: boolean | null;
+  /** Time to live, in seconds. */
+  ttl?: number | null;
+}
+
+/**
+ * What a {@link Resolver} may give: a complete answer; `string[][]`, the strings of each record, as
+ * `dns.promises.resolveTxt` gives; `string[]`, one complete record each; or a whole DNS response in
+ * wire format (RFC 1035 §4).
+ */
+export type DnsAnswer = DnsResponse | string[][] | string[] | Uint8Array;
+
+/**
+ * Looks up TXT records. It is called once for each name as soon as the header of the message has
+ * come, for several names side by side.
+ *
+ * A rejection whose `code` is `ENOTFOUND` or `ENODATA` says "no such record", which makes the
+ * signature a `permerror`. Every other rejection, and every answer of another shape, is a temporary
+ * error (`temperror`): an outage never makes a key look missing (RFC 6376 §6.1.2). Only a
+ * {@link WaxsealError} is passed on to the caller of `verify`: it says that the resolver was set up
+ * wrongly.
+ *
+ * @example
+ * import { resolveTxt } from "node:dns/promises";
+ * const resolver = (name) => resolveTxt(name);
+ */
+export type Resolver = (
+  name: string,
+  type: "TXT",
+  options: LookupOptions,
+) => Promise<DnsAnswer> | DnsAnswer;
+
+/** Which signatures are accepted, and bounds on the work one message can cause (RFC 6376 §8.4). */
+export interface Policy {
+  /** RSA keys with fewer bits are refused as `keyTooSmall`. Default 1024 (RFC 8301 §3.2). */
+  minRsaBits?: number;
+  /** Accept rsa-sha1, with a warning. Default false (RFC 8301 §3.1). */
+  allowSha1?: boolean;
+  /** Accept signatures past their `x=`, with a warning. Default false (RFC 6376 §3.5). */
+  allowExpired?: boolean;
+  /**
+   * Accept signatures whose `l=` leaves the end of the body unsigned, with a warning. Default false
+   * (RFC 6376 §8.2).
+   */
+  allowBodyLength?: boolean;
+  /** How far clocks may differ, in seconds. Default 300. */
+  clockSkew?: number;
+  /** How long all lookups of a message may take together, in seconds. Default 10. */
+  dnsTimeout?: number;
+  /** Signatures evaluated, topmost first. Default 10; the rest are `tooManySignatures`. */
+  maxSignatures?: number;
+  /** Names in one `h=`. Default 1000. */
+  maxSignedNames?: number;
+  /** Octets of the header. Default 262144. */
+  maxHeaderOctets?: number;
+  /** Fields in the header. Default 1000. */
+  maxFields?: number;
+  /** Octets of one DKIM-Signature field. Default 65536. */
+  maxSignatureOctets?: number;
+  /** Octets of one key record. Default 4096. */
+  maxKeyRecordOctets?: number;
+  /** Key records tried per name. Default 5. */
+  maxKeyRecords?: number;
+  /** Lookups under way at a time, at least 1. Default 6. */
+  maxLookupsInFlight?: number;
+  /** Distinct hashes over the body. Default 4. */
+  maxBodyHashes?: number;
+  /** The largest RSA modulus that is computed with, in bits. Default 8192. */
+  maxRsaBits?: number;
+}
+
+/** Everything a caller may decide about one verification. */
+export interface VerifyOptions {
+  /**
+   * Who is asked for keys. Default: DNS over HTTPS at Cloudflare, see `dohResolver` of
+   * `waxseal/doh`; `waxseal/node` has a resolver over node:dns, `waxseal/zone` one that needs no
+   * network.
+   */
+  resolver?: Resolver;
+  /**
+   * The time the verification holds for, in Unix seconds; it decides whether a signature has
+   * expired. Default: the clock. `"received"`: the time in the topmost Received field, for mail
+   * that came long ago.
+   */
+  now?: number | "received";
+  /**
+   * With `now: "received"`: the time where the message has no Received field with a readable date,
+   * in Unix seconds. Default: the clock.
+   */
+  nowFallback?: number;
+  /**
+   * Who speaks in `report.authenticationResults` (RFC 8601 §2.5), usually the host's name. Default
+   * `"localhost"`.
+   */
+  authservId?: string;
+  /** What is accepted, and bounds. */
+  policy?: Policy;
+  /**
+   * Only the header is given: a signature that verifies over it is `neutral`, with the reason
+   * `bodyNotChecked`. Default false.
+   */
+  headersOnly?: boolean;
+  /** Record the steps of RFC 6376 §6.1 and the canonical octets in the report. Default false. */
+  trace?: boolean;
+  /** Aborts the verification: the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Verifies the DKIM signatures of a message (RFC 6376 §6).
+ *
+ * What is wrong with the message is a verdict in the report; only what is wrong with the call is an
+ * error.
+ *
+ * @example
+ * import { zoneResolver } from "waxseal/zone";
+ *
+ * const resolver = zoneResolver({ "s1._domainkey.example.com": "v=DKIM1; p=MIIBIjANBg…" });
+ * const { result, signatures } = await verify(await fetch("/mail.eml"), { resolver });
+ *
+ * @throws {WaxsealError} `badArgument`, `badZone`, `startFailed`; the reason of `options.signal`
+ * where it aborts (by default a `DOMException` named `AbortError`); the error of a stream that fails
+ */
+export function verify(message: Message, options?: VerifyOptions): Promise<Report>;
+
+/** Verifies one message that comes in chunks. */
+export interface StreamVerifier {
+  /** The same as {@link StreamVerifier.write}, for `pipeTo`. Closing it leaves `end()` to call. */
+  readonly writable: WritableStream<Uint8Array>;
+  /**
+   * Takes the next octets, cut anywhere. They are taken or copied before this returns, so the
+   * buffer may be used again; the promise need not be waited for, except to hear of errors.
+   *
+   * @throws {WaxsealError} `badArgument`, `ended`, `startFailed`
+   */
+  write(chunk: Uint8Array | ArrayBuffer): Promise<void>;
+  /**
+   * Says that the message is complete, waits for the DNS, and gives the report.
+   *
+   * @throws {WaxsealError} as {@link verify}; `ended` where it was called before
+   */
+  end(): Promise<Report>;
+}
+
+/**
+ * A verifier for a message that comes in chunks. The body is hashed as it comes: memory does not
+ * grow with it. Keys are looked up as soon as the header is complete.
+ *
+ * @example
+ * const verifier = createVerifier({ authservId: "mx.example.net" });
+ * await response.body.pipeTo(verifier.writable);
+ * const report = await verifier.end();
+ *
+ * @throws {WaxsealError} `badArgument`, at once
+ */
+export function createVerifier(options?: VerifyOptions): StreamVerifier;
+
+/** The codes of {@link WaxsealError}; there may be more in later versions. */
+export type WaxsealErrorCode =
+  /** An argument is of the wrong kind; the message names it. */
+  | "badArgument"
+  /** A master file cannot be read; the message tells the line. */
+  | "badZone"
+  /** `write` or `end` was called after `end`. */
+  | "ended"
+  /** WebAssembly is not there, is forbidden by a Content-Security-Policy, or lacks memory. */
+  | "startFailed"
+  /** The runtime has no reliable way of doing this; the message tells a better one. */
+  | "unsupportedRuntime"
+  /** A defect of this package. */
+  | "internal";
+
+/** Says that something is wrong with a call, rather than with a message. */
+export class WaxsealError extends Error {
+  constructor(code: WaxsealErrorCode, message: string, options?: { cause?: unknown });
+  /** Stable, for programs. */
+  readonly code: WaxsealErrorCode;
+}

@@ -1,0 +1,88 @@
+// What the tests share: the assembled package, and the example of RFC 8463 appendix A.
+import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+
+/** The folder of the assembled package. */
+export const PACKAGE = resolve(
+  process.env.WAXSEAL_PACKAGE ?? new URL("../../target/npm", import.meta.url).pathname,
+);
+
+const entry = (name) => import(pathToFileURL(`${PACKAGE}/${name}.js`).href);
+
+export const { verify, createVerifier, WaxsealError } = await entry("index");
+export const { dohResolver } = await entry("doh");
+export const { zoneResolver } = await entry("zone");
+export const { nodeResolver } = await entry("node");
+
+/** RFC 8463 §A.3: signed with an Ed25519 and an RSA key. */
+export const MESSAGE = `DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;
+ d=football.example.com; i=@football.example.com;
+ q=dns/txt; s=brisbane; t=1528637909; h=from : to :
+ subject : date : message-id : from : subject : date;
+ bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
+ b=/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11Bus
+ Fa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==
+DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;
+ d=football.example.com; i=@football.example.com;
+ q=dns/txt; s=test; t=1528637909; h=from : to : subject :
+ date : message-id : from : subject : date;
+ bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
+ b=F45dVWDfMbQDGHJFlXUNB2HKfbCeLRyhDXgFpEL8GwpsRe0IeIixNTe3
+ DhCVlUrSjV4BwcVcOF6+FF3Zo9Rpo1tFOeS9mPYQTnGdaSGsgeefOsk2Jz
+ dA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8=
+From: Joe SixPack <joe@football.example.com>
+To: Suzie Q <suzie@shopping.example.net>
+Subject: Is dinner ready?
+Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
+Message-ID: <20030712040037.46341.5F8J@football.example.com>
+
+Hi.
+
+We lost the game.  Are you hungry yet?
+
+Joe.
+`.replaceAll("\n", "\r\n");
+
+export const OCTETS = new TextEncoder().encode(MESSAGE);
+
+export const BRISBANE = "brisbane._domainkey.football.example.com";
+export const TEST = "test._domainkey.football.example.com";
+
+/** RFC 8463 §A.2: the keys of the message. */
+export const KEYS = {
+  [BRISBANE]: "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+  [TEST]:
+    "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhd" +
+    "R6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5" +
+    "QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB",
+};
+
+export const NOW = 1528637909;
+
+/** Answers from KEYS, as `string[][]`. */
+export const resolver = async (name) => [[KEYS[name]]];
+
+/** Options under which the message passes. */
+export const good = (more) => ({ now: NOW, resolver, ...more });
+
+/** What became of each signature: `pass`, or for instance `temperror keyUnavailable`. */
+export function outcomes(report) {
+  return report.signatures.map(({ result, reason }) => (reason ? `${result} ${reason}` : result));
+}
+
+/** The array in pieces of those lengths, over and over. */
+export function* inPieces(octets, ...lengths) {
+  for (let at = 0, i = 0; at < octets.length; i++) {
+    const length = lengths[i % lengths.length];
+    yield octets.subarray(at, at + length);
+    at += length;
+  }
+}
+
+/** The array as an AsyncIterable of pieces. */
+export async function* asyncPieces(octets, ...lengths) {
+  for (const piece of inPieces(octets, ...lengths)) {
+    await new Promise((resolve) => setImmediate(resolve));
+    yield piece;
+  }
+}
