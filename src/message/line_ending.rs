@@ -10,24 +10,16 @@ pub struct BareLineEndings {
 impl BareLineEndings {
     /// Takes the next octets.
     pub fn push(&mut self, octets: &[u8]) {
-        let Some(&last) = octets.last() else { return };
-        if self.found {
-            return;
+        let (Some(first), Some(last)) = (octets.first(), octets.last()) else { return };
+        // A CR stands before an LF and an LF behind a CR, in every pair of neighbours. No branch in
+        // the loop, so that the compiler makes wide instructions of it.
+        let mut found = self.after_cr != (*first == b'\n');
+        let followers = octets.get(1..).unwrap_or_default();
+        for (this, follower) in octets.iter().zip(followers) {
+            found |= (*this == b'\r') != (*follower == b'\n');
         }
-        let mut expected = self.after_cr.then_some(0);
-        for at in memchr::memchr2_iter(b'\r', b'\n', octets) {
-            match (octets.get(at), expected) {
-                (Some(b'\n'), Some(place)) if place == at => expected = None,
-                (Some(b'\r'), None) => expected = Some(at.saturating_add(1)),
-                _ => {
-                    self.found = true;
-                    return;
-                }
-            }
-        }
-        self.after_cr = last == b'\r';
-        // A CR that something else than LF follows is bare, though no further CR or LF showed it.
-        self.found = expected.is_some() && !self.after_cr;
+        self.found |= found;
+        self.after_cr = *last == b'\r';
     }
 
     /// Whether one was found, the octets being complete.
