@@ -18,6 +18,8 @@ mod command_input;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_providers;
 #[cfg(not(target_arch = "wasm32"))]
+mod command_readme;
+#[cfg(not(target_arch = "wasm32"))]
 mod command_runner;
 #[cfg(not(target_arch = "wasm32"))]
 mod dns_server;
