@@ -8,35 +8,8 @@ use waxseal::{Options, UnixTime, VerificationTime, Verifier};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// RFC 8463 §A.3, with LF for CRLF.
-const MESSAGE: &str = "\
-DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;
- d=football.example.com; i=@football.example.com;
- q=dns/txt; s=brisbane; t=1528637909; h=from : to :
- subject : date : message-id : from : subject : date;
- bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
- b=/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11Bus
- Fa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==
-DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;
- d=football.example.com; i=@football.example.com;
- q=dns/txt; s=test; t=1528637909; h=from : to : subject :
- date : message-id : from : subject : date;
- bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
- b=F45dVWDfMbQDGHJFlXUNB2HKfbCeLRyhDXgFpEL8GwpsRe0IeIixNTe3
- DhCVlUrSjV4BwcVcOF6+FF3Zo9Rpo1tFOeS9mPYQTnGdaSGsgeefOsk2Jz
- dA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8=
-From: Joe SixPack <joe@football.example.com>
-To: Suzie Q <suzie@shopping.example.net>
-Subject: Is dinner ready?
-Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
-Message-ID: <20030712040037.46341.5F8J@football.example.com>
-
-Hi.
-
-We lost the game.  Are you hungry yet?
-
-Joe.
-";
+/// RFC 8463 §A.3.
+const MESSAGE: &str = include_str!("../docs/samples/rfc8463.eml");
 
 /// RFC 8463 §A.2.
 const KEYS: [(&str, &str); 2] = [
@@ -64,7 +37,7 @@ fn lookup(name: &str) -> Answer {
 fn report(message: &str, octets: usize) -> serde_json::Value {
     let now = VerificationTime::At(UnixTime::from_seconds(1_528_637_909));
     let mut verifier = Verifier::new(Options::new(now));
-    for piece in message.replace('\n', "\r\n").as_bytes().chunks(octets) {
+    for piece in message.as_bytes().chunks(octets) {
         verifier.push(piece);
         while let Some(query) = verifier.poll_query() {
             verifier.answer(query.id, lookup(query.name.as_str()));

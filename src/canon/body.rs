@@ -1,6 +1,6 @@
 //! Body canonicalization (RFC 6376 §3.4.3, §3.4.4), streaming.
 
-use super::{Canonicalization, is_wsp};
+use super::Canonicalization;
 
 /// Canonicalizes a body that comes in pieces of any size.
 ///
@@ -203,6 +203,7 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use super::super::is_wsp;
     use super::*;
 
     fn streamed(kind: Canonicalization, octets: &[u8], cuts: &[usize]) -> Vec<u8> {

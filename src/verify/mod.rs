@@ -1,6 +1,7 @@
 //! Verification (RFC 6376 §6): the machine, one signature's task, policy, report and reasons.
 
 mod coverage;
+mod evaluation;
 mod machine;
 mod policy;
 mod reason;

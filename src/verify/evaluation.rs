@@ -1,0 +1,337 @@
+//! The evaluation of one signature against the answer of the DNS and the hashes: RFC 6376 §6.1.2,
+//! §6.1.3 and policy.
+
+use super::machine::sentence;
+use super::policy::{Options, Policy};
+use super::reason::{Failure, Reason, VerificationResult};
+use super::report::{Key, SignatureWarning, WarningCode};
+use super::task::Verified;
+use super::trace::Trace;
+use crate::crypto::{Algorithm, KeyType};
+use crate::dns::{Answer, TxtRecords};
+use crate::encoding::base64;
+use crate::hash::BodyDigest;
+use crate::key::{KeyRecord, KeyRecordError};
+use crate::message::Header;
+use crate::signature::Signature;
+use crate::time::UnixTime;
+
+/// Everything that decides about a signature but the answer of the DNS.
+pub(super) struct Evaluation<'a> {
+    pub(super) signature: &'a Signature,
+    pub(super) picked: &'a [usize],
+    pub(super) header_digest: &'a [u8],
+    pub(super) digest: Option<&'a BodyDigest>,
+    pub(super) header: &'a Header,
+    pub(super) now: UnixTime,
+    pub(super) options: &'a Options,
+}
+
+impl Evaluation<'_> {
+    pub(super) fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
+        let records = self.records(answer).inspect_err(|failure| {
+            verdict.trace.step("key", false, || failure.explanation.clone());
+        })?;
+        // RFC 6376 §6.1.2, step 4, leaves it open what to do with several records: each usable one
+        // is tried. The first that verifies decides, else the first that could be used, else the
+        // first.
+        let mut first: Option<(Failure, Option<Key>)> = None;
+        for octets in records.records.iter().take(self.options.limits.key_records) {
+            let attempt = self.key(octets, records);
+            let (failure, key, usable) = match attempt {
+                Ok((record, key)) => match self.check(&record, verdict) {
+                    Ok(()) => {
+                        verdict.key = Some(key);
+                        return self.accept(&record, verdict);
+                    }
+                    Err(failure) => (failure, Some(key), true),
+                },
+                Err((failure, key)) => {
+                    if failure.reason != Reason::KeyNotFound {
+                        verdict.trace.step("key", false, || failure.explanation.clone());
+                    }
+                    (failure, key, false)
+                }
+            };
+            let is_better = match &first {
+                None => true,
+                Some((known, _)) => {
+                    known.reason == Reason::KeyNotFound
+                        || usable && known.reason.result() != VerificationResult::Fail
+                }
+            };
+            if is_better {
+                first = Some((failure, key));
+            }
+        }
+        let (failure, key) = first.unwrap_or_else(|| (self.not_found(), None));
+        verdict.key = key;
+        if failure.reason == Reason::KeyNotFound {
+            return Err(self.not_found());
+        }
+        Err(failure)
+    }
+
+    fn records<'b>(&self, answer: &'b Answer) -> Result<&'b TxtRecords, Failure> {
+        match answer {
+            Answer::Records(records) => Ok(records),
+            Answer::NotFound => Err(self.not_found()),
+            Answer::Unavailable { cause } => Err(Failure::new(
+                Reason::KeyUnavailable,
+                format!("the key at {} could not be had: {cause}", self.signature.key_name),
+            )),
+        }
+    }
+
+    fn not_found(&self) -> Failure {
+        let name = &self.signature.key_name;
+        Failure::new(Reason::KeyNotFound, format!("there is no DKIM key at {name}"))
+    }
+
+    /// RFC 6376 §6.1.2: whether the record is a key that this signature may use.
+    fn key(
+        &self,
+        octets: &[u8],
+        records: &TxtRecords,
+    ) -> Result<(KeyRecord, Key), (Failure, Option<Key>)> {
+        let signature = self.signature;
+        let mut key = Key {
+            name: signature.key_name.as_str().to_owned(),
+            key_type: None,
+            bits: None,
+            testing: false,
+            strict_identity: false,
+            ttl: records.ttl,
+            authenticated: records.authenticated,
+        };
+        let record = KeyRecord::parse(octets, self.options.limits.key_record_octets);
+        let record = match record {
+            Ok(record) => record,
+            Err(KeyRecordError::NotDkim) => return Err((KeyRecordError::NotDkim.into(), None)),
+            Err(error) => return Err((error.into(), Some(key))),
+        };
+        key.key_type = Some(record.public_key.key_type().name().to_owned());
+        key.bits = Some(record.public_key.bits());
+        key.testing = record.testing;
+        key.strict_identity = record.strict_identity;
+        match self.unusable(&record) {
+            Some(failure) => Err((failure, Some(key))),
+            None => Ok((record, key)),
+        }
+    }
+
+    fn unusable(&self, record: &KeyRecord) -> Option<Failure> {
+        let Self { signature, options, .. } = self;
+        let algorithm = signature.algorithm;
+        let (key_type, bits) = (record.public_key.key_type(), record.public_key.bits());
+        let (reason, explanation) = if key_type != algorithm.key_type() {
+            let explanation =
+                format!("the key is of type {}, but the signature is {algorithm}", key_type.name());
+            (Reason::KeyTypeMismatch, explanation)
+        } else if !record.allows_hash(algorithm.hash()) {
+            let hash = algorithm.hash().name();
+            (Reason::KeyHashNotAllowed, format!("h= of the key record does not allow {hash}"))
+        } else if !record.allows_email() {
+            (Reason::KeyServiceNotAllowed, "s= of the key record does not allow e-mail".to_owned())
+        } else if record.strict_identity && signature.identity_domain != signature.domain {
+            let explanation = format!(
+                "the key has the flag t=s, so the domain of i= must be {}, not {}",
+                signature.domain, signature.identity_domain
+            );
+            (Reason::IdentityMismatch, explanation)
+        } else if key_type == KeyType::Rsa && bits < options.policy.min_rsa_bits {
+            let least = options.policy.min_rsa_bits;
+            (Reason::KeyTooSmall, format!("the RSA key has {bits} bits, fewer than {least}"))
+        } else if key_type == KeyType::Rsa && bits > options.limits.max_rsa_bits {
+            let most = options.limits.max_rsa_bits;
+            (Reason::KeyTooLarge, format!("the RSA key has {bits} bits, more than {most}"))
+        } else {
+            return None;
+        };
+        Some(Failure::new(reason, explanation))
+    }
+
+    /// RFC 6376 §6.1.3: body hash first, then the signature.
+    fn check(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
+        let signature = self.signature;
+        verdict.trace.step("key", true, || {
+            let key = &record.public_key;
+            format!(
+                "{} key of {} bits at {}",
+                key.key_type().name(),
+                key.bits(),
+                signature.key_name
+            )
+        });
+        let body = self.check_body(verdict);
+        if body.is_err() && !verdict.trace.is_wanted() {
+            return body;
+        }
+        let verifies = self.options.provider.verify(
+            &record.public_key,
+            signature.algorithm.hash(),
+            self.header_digest,
+            &signature.signature,
+        );
+        verdict.trace.step("signature", verifies, || {
+            let verdict = if verifies { "verifies" } else { "does not verify" };
+            format!("b= {verdict} over the header hash")
+        });
+        body?;
+        if !verifies {
+            return Err(Failure::new(
+                Reason::SignatureMismatch,
+                "the signature does not fit the signed header fields and the key",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_body(&self, verdict: &mut Verdict) -> Result<(), Failure> {
+        // None with headersOnly, where no body hash was asked for.
+        let Some(digest) = self.digest else {
+            return Ok(());
+        };
+        let computed = base64::encode(&digest.digest);
+        verdict.trace.octets("canonicalBody", true, &digest.kept);
+        // RFC 6376 §3.5: l= must not be longer than the canonical body.
+        if let Some(length) = self.signature.body_length
+            && length > digest.total
+        {
+            let total = digest.total;
+            return Err(Failure::new(
+                Reason::BodyLengthTooLong,
+                format!("l= counts more octets than the {total} of the canonical body"),
+            ));
+        }
+        let equal = digest.digest == self.signature.body_hash;
+        verdict.trace.step("bodyHash", equal, || computed.clone());
+        verdict.computed = Some(computed);
+        if equal {
+            Ok(())
+        } else {
+            let explanation = "the body hash differs from bh=: the body was changed after signing";
+            Err(Failure::new(Reason::BodyHashMismatch, explanation))
+        }
+    }
+
+    /// The signature verifies; whether policy accepts it.
+    fn accept(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
+        let signature = self.signature;
+        let body = self.digest.map(|digest| {
+            (signature.body_length.unwrap_or(digest.total).min(digest.total), digest.total)
+        });
+        verdict.verified = Some(Verified {
+            picked: self.picked.to_vec(),
+            signed_fields: signature.signed_fields.clone(),
+            body,
+        });
+        if record.testing {
+            verdict
+                .warn(WarningCode::TestMode, "The key says that its domain is testing DKIM (t=y).");
+        }
+        let accepted = self.policy(body, record, verdict);
+        verdict.trace.step("policy", accepted.is_ok(), || match &accepted {
+            Ok(()) => "accepted".to_owned(),
+            Err(failure) => failure.explanation.clone(),
+        });
+        accepted
+    }
+
+    fn policy(
+        &self,
+        body: Option<(u64, u64)>,
+        record: &KeyRecord,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
+        let Self { signature, now, .. } = self;
+        let Policy { allow_expired, allow_body_length, clock_skew, .. } = self.options.policy;
+        let refuse = |reason, explanation: String| Err(Failure::new(reason, explanation));
+
+        // RFC 6376 §8.15: what a reader shows as the author must be what was signed.
+        let from_fields = self.header.fields().filter(|field| field.is_named("From")).count();
+        let signed = signature.signed_fields.iter().filter(|name| *name == "from").count();
+        if from_fields > signed {
+            return refuse(
+                Reason::UnsignedFrom,
+                format!("the message has {from_fields} From fields, but only {signed} signed"),
+            );
+        }
+        if signature.domain.is_single_label() {
+            return refuse(
+                Reason::PublicSuffix,
+                format!(
+                    "d={} is a public suffix, not a domain of someone who signs mail",
+                    signature.domain
+                ),
+            );
+        }
+        if let Some(timestamp) = signature.timestamp
+            && timestamp > now.plus_seconds(clock_skew)
+        {
+            return refuse(
+                Reason::TimestampInFuture,
+                format!("t={timestamp} lies after the time of verification, {now}"),
+            );
+        }
+        if let Some(expires) = signature.expires
+            && *now > expires.plus_seconds(clock_skew)
+        {
+            let explanation = format!(
+                "the signature expired at x={expires}, before the time of verification, {now}"
+            );
+            if !allow_expired {
+                return refuse(Reason::Expired, explanation);
+            }
+            verdict.warn(WarningCode::Expired, sentence(&explanation));
+        }
+        if let Some((signed, total)) = body
+            && signed < total
+        {
+            let explanation = format!(
+                "only the first {signed} of {total} octets of the body are signed (l=); anything \
+                 may have been added after them"
+            );
+            if !allow_body_length {
+                return refuse(Reason::BodyNotWholeSigned, explanation);
+            }
+            verdict.warn(WarningCode::BodyNotWholeSigned, sentence(&explanation));
+        }
+        if signature.algorithm == Algorithm::RsaSha1 {
+            verdict.warn(
+                WarningCode::WeakAlgorithm,
+                "The signature uses rsa-sha1, which is historic (RFC 8301).",
+            );
+        }
+        if signature.algorithm.key_type() == KeyType::Rsa && record.public_key.bits() < 1024 {
+            verdict.warn(
+                WarningCode::WeakKey,
+                "The RSA key has fewer than 1024 bits and can be broken (RFC 8301).",
+            );
+        }
+        if self.options.headers_only {
+            return refuse(
+                Reason::BodyNotChecked,
+                "the signature over the header verifies; the body was not given".to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What is found out about a signature, step by step.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    pub(super) failure: Option<Failure>,
+    pub(super) key: Option<Key>,
+    pub(super) computed: Option<String>,
+    pub(super) verified: Option<Verified>,
+    pub(super) warnings: Vec<SignatureWarning>,
+    pub(super) trace: Trace,
+}
+
+impl Verdict {
+    fn warn(&mut self, code: WarningCode, explanation: impl Into<String>) {
+        self.warnings.push(SignatureWarning { code, explanation: explanation.into() });
+    }
+}
