@@ -29,7 +29,7 @@ fn floor(room: &str) -> u32 {
     FLOORS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("no room {room}")).1
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();

@@ -22,6 +22,8 @@ mod command_readme;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_runner;
 #[cfg(not(target_arch = "wasm32"))]
+mod conformance;
+#[cfg(not(target_arch = "wasm32"))]
 mod dns_server;
 #[cfg(not(target_arch = "wasm32"))]
 mod dns_server_https;
