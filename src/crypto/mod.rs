@@ -3,10 +3,14 @@
 //! A [`Provider`] is a value that a host hands in, so that one build can hold several and tests can
 //! compare them.
 
+#[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
+mod aws_lc;
 mod pure;
 
 use std::fmt;
 
+#[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
+pub use aws_lc::AWS_LC;
 pub use pure::PURE_RUST;
 
 /// A signature algorithm, `a=` (RFC 6376 §3.3, RFC 8463 §3).

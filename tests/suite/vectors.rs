@@ -174,6 +174,23 @@ fn what_passes_fails_when_its_header_or_body_is_changed() {
     }
 }
 
+#[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
+#[test]
+fn every_provider_gives_the_same_reports() {
+    for status in ["clear", "disputed"] {
+        for case in cases(status) {
+            let mut options = case.options.clone();
+            options.trace = true;
+            options.policy.allow_sha1 = true;
+            options.policy.min_rsa_bits = 512;
+            let pure = support::verify(&case.message, &case.dns, options.clone());
+            options.provider = waxseal::crypto::AWS_LC;
+            let aws_lc = support::verify(&case.message, &case.dns, options);
+            assert_eq!(pure, aws_lc, "{}", case.id);
+        }
+    }
+}
+
 /// Reports as JSON, for the tests of the npm package to compare with, byte for byte.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]

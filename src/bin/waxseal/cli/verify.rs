@@ -158,6 +158,7 @@ fn resolver(common: &Common) -> Result<Resolver, (Exit, String)> {
 
 fn options(common: &Common, arguments: &Arguments) -> Options {
     let mut options = Options::new(AtTime::verification_time(common.at, now()));
+    options.provider = waxseal::crypto::AWS_LC;
     options.policy.min_rsa_bits = arguments.min_rsa_bits;
     options.policy.allow_sha1 = arguments.allow_sha1;
     options.policy.allow_expired = arguments.allow_expired;

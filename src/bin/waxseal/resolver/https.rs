@@ -26,7 +26,7 @@ impl HttpsServer {
     /// `$SSL_CERT_FILE` and `$SSL_CERT_DIR`.
     pub(super) fn new(url: &Url, timeout: Duration) -> Result<Self, String> {
         // Fails only where a provider is installed already, and then that one serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder()
             .https_only(true)
             .redirect(redirect::Policy::limited(3))
