@@ -3,10 +3,10 @@
 use std::fmt;
 
 use ed25519_dalek::VerifyingKey;
-use rsa::{BoxedUint, Pkcs1v15Sign};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use super::modexp::modexp;
 use super::{HashAlgorithm, Hasher, Provider, PublicKey, RsaPublicKey};
 
 /// Hashes and signatures in pure Rust, the same natively and in WebAssembly.
@@ -56,18 +56,31 @@ impl<D: Digest + Send + Sync> Hasher for Running<D> {
 }
 
 fn verify_rsa(key: &RsaPublicKey, hash: HashAlgorithm, digest: &[u8], signature: &[u8]) -> bool {
-    let modulus = BoxedUint::from_be_slice_vartime(&key.modulus);
-    let exponent = BoxedUint::from(key.exponent);
-    // The sizes that policy allows were checked with the key record; this bound only keeps the
-    // provider safe on its own.
-    let Ok(key) = rsa::RsaPublicKey::new_with_size_limits(modulus, exponent, 1..=16_384) else {
-        return false;
+    // RFC 8017 §8.2.2: the encoded message is built and compared as a whole; taking the signature
+    // apart instead has let forgeries through elsewhere.
+    let expected = encoded_message(hash, digest, key.modulus.len());
+    expected.is_some() && modexp(signature, key.exponent, &key.modulus) == expected
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 §9.2) for a key of so many octets.
+fn encoded_message(hash: HashAlgorithm, digest: &[u8], octets: usize) -> Option<Vec<u8>> {
+    // DER of DigestInfo up to the digest itself: RFC 8017 §9.2, note 1.
+    let (prefix, digest_octets): (&[u8], usize) = match hash {
+        HashAlgorithm::Sha1 => {
+            (&[0x30, 0x21, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0, 4, 0x14], 20)
+        }
+        HashAlgorithm::Sha256 => (
+            &[0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20],
+            32,
+        ),
     };
-    let scheme = match hash {
-        HashAlgorithm::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
-        HashAlgorithm::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
-    };
-    key.verify(scheme, digest, signature).is_ok()
+    let tail = prefix.len().checked_add(digest.len())?;
+    let padding = octets.checked_sub(tail)?.checked_sub(3)?;
+    // RFC 8017 §9.2, step 3: at least eight octets of padding.
+    if digest.len() != digest_octets || padding < 8 {
+        return None;
+    }
+    Some([&[0, 1][..], &vec![0xff; padding], &[0], prefix, digest].concat())
 }
 
 fn verify_ed25519(key: &[u8; 32], digest: &[u8], signature: &[u8]) -> bool {
