@@ -75,8 +75,8 @@ impl<'a> TagList<'a> {
         while let Some(spec) = specs.next() {
             let is_last = specs.peek().is_none();
             let offset = start.saturating_add(leading_fws(spec));
-            // A list may end in a semicolon, white space after it included (RFC 6376 §3.2,
-            // erratum 5070).
+            // RFC 6376 §3.2: a list may end in a semicolon. White space is tolerated after it, as it
+            // is around every tag (erratum 5070).
             if is_last && trim_fws(spec).is_empty() && !self.tags.is_empty() {
                 return Ok(());
             }

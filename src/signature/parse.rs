@@ -133,7 +133,8 @@ fn canonicalization(
 }
 
 fn check_query_methods(value: Option<&str>) -> Result<(), SignatureError> {
-    // RFC 6376 §3.5: the only method is dns/txt; unknown ones beside it are ignored.
+    // RFC 6376 §3.5: the only method is dns/txt; unknown ones beside it are ignored. A colon within
+    // the arguments of one is encoded (erratum 4810), so each colon separates methods.
     match value {
         Some(methods)
             if !colon_separated(methods).any(|one| one.eq_ignore_ascii_case("dns/txt")) =>
