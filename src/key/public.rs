@@ -11,8 +11,8 @@ use crate::crypto::{KeyType, PublicKey, RsaPublicKey};
 /// Reads the octets of a `p=` tag.
 ///
 /// RSA keys come as SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), which is what is published, or as
-/// RSAPublicKey (RFC 8017 §A.1.1), which is what RFC 6376 §3.6.1 says (erratum 3017); Ed25519 keys are 32 octets
-/// as they are (RFC 8463 §4.2).
+/// RSAPublicKey (RFC 8017 §A.1.1), which is what RFC 6376 §3.6.1 says (erratum 3017). Ed25519 keys
+/// are 32 octets as they are (RFC 8463 §4.2).
 ///
 /// # Errors
 ///
