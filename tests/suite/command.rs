@@ -8,6 +8,7 @@ use crate::command_runner::{
     AT, Scratch, command, message_signed_for, rfc_8463_zone, run, waxseal, waxseal_reading,
 };
 use crate::rfc_examples::{RFC_6376, RFC_8463};
+use crate::support::REPORT_NAMES;
 
 #[test]
 fn a_message_passes_and_the_report_is_for_people() {
@@ -68,18 +69,7 @@ fn json_is_the_report_of_the_core_and_nothing_else() {
     assert_eq!(ran.stdout, serde_json::to_string(&report).unwrap() + "\n");
 
     let shape = &ran.reports()[0];
-    for name in [
-        "version",
-        "file",
-        "result",
-        "authors",
-        "signatures",
-        "arc",
-        "alignment",
-        "authenticationResults",
-        "warnings",
-        "coverage",
-    ] {
+    for name in REPORT_NAMES {
         assert!(shape.get(name).is_some(), "{name} in {shape}");
     }
 }

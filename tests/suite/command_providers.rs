@@ -47,6 +47,7 @@ fn messages_of_the_large_providers_verify() {
     }
     // Kept, so that a person can run the same command.
     let zone_file = concat!(env!("CARGO_MANIFEST_DIR"), "/target/providers.zone");
+    std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).expect("target");
     std::fs::write(zone_file, zone).expect("target can be written");
 
     let mut arguments = vec!["verify", "--zone", zone_file, "--at", "received"];

@@ -79,6 +79,20 @@ pub(crate) fn outcomes(report: &Report) -> Vec<String> {
         .collect()
 }
 
+/// What every report has, by contract.
+pub(crate) const REPORT_NAMES: [&str; 10] = [
+    "version",
+    "file",
+    "result",
+    "authors",
+    "signatures",
+    "arc",
+    "alignment",
+    "authenticationResults",
+    "warnings",
+    "coverage",
+];
+
 /// The folder of the shared vectors, beside the clone.
 const VECTORS: &str = "../shared/vectors";
 

@@ -58,18 +58,7 @@ fn the_report_has_the_shape_of_the_contract() {
     let keys = |value: &serde_json::Value| -> Vec<String> {
         value.as_object().unwrap().keys().cloned().collect()
     };
-    for name in [
-        "version",
-        "file",
-        "result",
-        "authors",
-        "signatures",
-        "arc",
-        "alignment",
-        "authenticationResults",
-        "warnings",
-        "coverage",
-    ] {
+    for name in support::REPORT_NAMES {
         assert!(keys(&json).contains(&name.to_owned()), "{name}");
     }
     let signature = &json["signatures"][0];
