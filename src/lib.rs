@@ -3,6 +3,12 @@
 //! The core verifies signatures without touching a clock, a file or a socket: a host pushes the
 //! octets of a message into a [`Verifier`], answers its DNS queries, and gets a [`Report`]. The same
 //! code runs natively and in WebAssembly and gives the same report.
+//!
+//! # Features
+//!
+//! - `cli` (default): what the command `waxseal` needs. The library needs none of it.
+//! - `aws-lc` (part of `cli`): a second [`crypto::Provider`], `crypto::AWS_LC`, for native hosts that
+//!   verify much.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Where data from outside is handled, nothing may panic or wrap (CONTRIBUTING.md, "No panic").

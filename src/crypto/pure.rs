@@ -1,4 +1,5 @@
-//! The provider in pure Rust: the crates `rsa`, `sha2`, `sha1` and `ed25519-dalek`.
+//! The provider in pure Rust: the crates `sha2`, `sha1` and `ed25519-dalek`, and for RSA the
+//! public-key operation of [`super::modexp`].
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The report: one shape for `--json`, the npm package and Rust (`shared` contract §2).
+//! The report: one shape for `--json`, the npm package and Rust (README, "What a verdict means").
 //!
 //! Names are camelCase when serialised, absent things are null, lists are never null, times are
 //! seconds since 1970 and hashes are base64.
