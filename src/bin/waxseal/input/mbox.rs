@@ -9,6 +9,10 @@ use super::source::Source;
 /// How an mbox begins, and each message in it.
 pub(super) const SEPARATOR: &[u8] = b"From ";
 
+/// A line with more `>`s than this is not taken for a quoted one: they are held until it is known
+/// what follows them, and nobody quotes that often.
+const DEEPEST_QUOTE: u64 = 1000;
+
 /// Octets of a line that are looked at.
 const LINE_HEAD: usize = 256;
 
@@ -87,7 +91,9 @@ impl Unquoter {
                         self.state = UnquoterState::LineStart { brackets: 0, matched: 0 };
                     }
                 }
-                UnquoterState::LineStart { brackets, matched: 0 } if octet == b'>' => {
+                UnquoterState::LineStart { brackets, matched: 0 }
+                    if octet == b'>' && brackets < DEEPEST_QUOTE =>
+                {
                     let brackets = brackets + 1;
                     self.state = UnquoterState::LineStart { brackets, matched: 0 };
                     octets = rest;
@@ -225,6 +231,19 @@ mod tests {
         let body = format!("{}\n", "x".repeat(LINE_HEAD)).repeat(BLOCK / LINE_HEAD);
         let mbox = format!("From x 10:00\n{body}\nFrom y 10:00\n{body}");
         assert_eq!(messages(&mbox), [body.as_str(), &body]);
+    }
+
+    #[test]
+    fn lines_of_nothing_but_brackets_are_not_held() {
+        let mut unquoter = Unquoter::default();
+        let mut out = Vec::new();
+        for _ in 0..3 {
+            unquoter.push(&[b'>'; 1000], &mut out);
+        }
+        assert!(out.len() >= 1999, "{} octets came out", out.len());
+        unquoter.push(b"From a\n", &mut out);
+        unquoter.finish(&mut out);
+        assert_eq!(out, [&[b'>'; 3000][..], b"From a\n"].concat());
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The report for a person: one block for each message.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use waxseal::encoding::base64;
 use waxseal::verify::{AlignmentMode, FieldStatus, Report, Signature, TraceStep};
 use waxseal::{Reason, VerificationResult};
 
@@ -171,7 +170,7 @@ impl TextReport {
     fn trace_step(&self, out: &mut String, step: &TraceStep) {
         let verdict = if step.ok { "ok" } else { "not ok" };
         let octets = match step.step {
-            "canonicalHeader" | "canonicalBody" => STANDARD.decode(&step.detail).ok(),
+            "canonicalHeader" | "canonicalBody" => base64::decode(&step.detail).ok(),
             _ => None,
         };
         let label = format!("[{}] {verdict}", step.step);
