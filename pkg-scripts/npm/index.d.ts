@@ -19,7 +19,9 @@ export type * from "./report.js";
 
 /**
  * A message as it came over the wire: octets, lines ending in CRLF. A string is taken as UTF-8.
- * Line endings are not repaired: a message whose lines end in LF alone is reported as malformed.
+ * Line endings are not repaired, for LF alone ends no line of mail (RFC 5322 §2.3): text with LF
+ * alone is one long field without a signature, and the report warns of `bareLineEnding`. Convert such
+ * text to CRLF first.
  *
  * A Node.js stream (`fs.createReadStream(…)` without an encoding) is an `AsyncIterable`. An array
  * must not be changed before the promise settles.

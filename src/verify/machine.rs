@@ -132,16 +132,17 @@ impl Machine {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Report {
-        self.end();
+    pub(crate) fn finish(self) -> Report {
         let Self { options, state, line_endings } = self;
-        match state {
-            State::Body(body) => body.finish(&options, line_endings.found()),
-            // Unreachable: end() has just left the header behind.
-            State::Header(reader) => {
-                Body::new(reader.into_header(), None, &options).finish(&options, false)
+        let body = match state {
+            State::Body(body) => *body,
+            // The message ended within its header, and nobody wanted its queries.
+            State::Header(mut reader) => {
+                let failure = reader.end().err().map(malformed);
+                Body::new(reader.into_header(), failure, &options)
             }
-        }
+        };
+        body.finish(&options, line_endings.found())
     }
 
     fn push_body(&mut self, octets: &[u8]) -> Interest {
