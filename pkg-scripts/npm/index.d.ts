@@ -20,7 +20,7 @@ export type * from "./report.js";
 /**
  * A message as it came over the wire: octets, lines ending in CRLF. A string is taken as UTF-8.
  * Line endings are not repaired, for LF alone ends no line of mail (RFC 5322 §2.3): text with LF
- * alone is one long field without a signature, and the report warns of `bareLineEnding`. Convert such
+ * alone is one long field in which nothing verifies, and the report warns of `bareLineEnding`. Convert such
  * text to CRLF first.
  *
  * A Node.js stream (`fs.createReadStream(…)` without an encoding) is an `AsyncIterable`. An array
