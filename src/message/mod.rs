@@ -6,6 +6,8 @@
 pub mod authors;
 pub mod fields;
 mod line_ending;
+mod selection;
 
 pub use fields::{Field, Header, HeaderReader, MalformedHeader};
-pub use line_ending::BareLineEndings;
+pub use line_ending::{BareLineEndings, LineEndingNormalizer};
+pub(crate) use selection::FieldIndex;

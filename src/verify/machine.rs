@@ -9,13 +9,13 @@ use super::report::{
     Alignment, Arc, Coverage, Display, MessageWarning, Report, Signature as SignatureReport,
     WarningCode,
 };
-use super::task::{FieldIndex, Outcome, Task};
+use super::task::{Outcome, Task};
 use super::trace::KEPT_BODY_OCTETS;
 use crate::dns::{Answer, Query, QueryId};
 use crate::hash::BodyHashes;
 use crate::message::authors::{authors, displayed, received_time};
 use crate::message::fields::Progress;
-use crate::message::{BareLineEndings, Header, HeaderReader, MalformedHeader};
+use crate::message::{BareLineEndings, FieldIndex, Header, HeaderReader, MalformedHeader};
 use crate::name::DomainName;
 use crate::time::{UnixTime, VerificationTime};
 
@@ -326,7 +326,7 @@ fn without_author(mut outcome: Outcome) -> Outcome {
 }
 
 /// A phrase made a sentence: a capital first, a full stop last.
-pub(super) fn sentence(phrase: &str) -> String {
+pub(crate) fn sentence(phrase: &str) -> String {
     let mut characters = phrase.chars();
     // A tag such as "l=" keeps its case: "L=" would be another tag.
     let is_tag = phrase.split_once('=').is_some_and(|(name, _)| name.len() <= 2);

@@ -1,7 +1,5 @@
 //! One signature's way from its field to its verdict (RFC 6376 §6.1).
 
-use std::collections::BTreeMap;
-
 use super::evaluation::{Evaluation, Verdict};
 use super::machine::sentence;
 use super::policy::Options;
@@ -15,42 +13,10 @@ use crate::canon::{canonicalize_field, canonicalize_signature_field};
 use crate::crypto::Algorithm;
 use crate::dns::Answer;
 use crate::hash::{BodyDigest, BodyHashRequest, BodyHashes};
-use crate::message::{Field, Header};
+use crate::message::{Field, FieldIndex, Header};
 use crate::name::DomainName;
 use crate::signature::{Claims, ParseLimits, Signature, SignatureError};
 use crate::time::UnixTime;
-
-/// The fields of a header by name, so that picking those of an `h=` is linear.
-#[derive(Debug)]
-pub(super) struct FieldIndex {
-    /// Lower-case names, and where fields of that name stand, topmost first.
-    places: BTreeMap<Vec<u8>, Vec<usize>>,
-}
-
-impl FieldIndex {
-    pub(super) fn new(header: &Header) -> Self {
-        let mut places: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-        for (index, field) in header.fields().enumerate() {
-            places.entry(field.name().to_ascii_lowercase()).or_default().push(index);
-        }
-        Self { places }
-    }
-
-    /// The fields that an `h=` picks, in its order (RFC 6376 §5.4.2): of a repeated name the
-    /// bottommost first; names that have no field left pick nothing. A signature does not sign
-    /// itself (RFC 6376 §3.7), so its own field is passed over.
-    fn pick(&self, signed_fields: &[String], own: usize) -> Vec<usize> {
-        let mut left: BTreeMap<&str, std::iter::Rev<std::slice::Iter<'_, usize>>> = BTreeMap::new();
-        let mut picked = Vec::new();
-        for name in signed_fields {
-            let places = left.entry(name).or_insert_with(|| {
-                self.places.get(name.as_bytes()).map(Vec::as_slice).unwrap_or_default().iter().rev()
-            });
-            picked.extend(places.find(|place| **place != own));
-        }
-        picked
-    }
-}
 
 /// One signature, on its way.
 #[derive(Debug)]
@@ -141,7 +107,7 @@ impl Task {
             return None;
         }
 
-        self.picked = fields.pick(&signature.signed_fields, self.index);
+        self.picked = fields.pick(&signature.signed_fields, Some(self.index));
         let mut hasher = options.provider.hasher(signature.algorithm.hash());
         let mut kept = Vec::new();
         let mut sink = |span: &[u8]| {
