@@ -42,6 +42,7 @@ mod hash;
 pub mod key;
 pub mod message;
 mod name;
+pub mod sign;
 pub mod signature;
 pub mod tag_list;
 mod time;

@@ -1,18 +1,24 @@
-//! The provider over AWS-LC, for native hosts that verify much: its verdicts are those of
-//! [`PURE_RUST`], which is its plain twin.
+//! The provider over AWS-LC, for native hosts that verify and sign much: its verdicts and signatures
+//! are those of [`PURE_RUST`], which is its plain twin.
 
 use std::fmt;
 
 use aws_lc_rs::digest;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-    UnparsedPublicKey,
+    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
 use rsa::pkcs1::RsaPublicKeyRef;
-use rsa::pkcs1::der::Encode;
 use rsa::pkcs1::der::asn1::UintRef;
+use rsa::pkcs1::der::{Decode, Encode};
+use rsa::pkcs8::PrivateKeyInfoRef;
 
-use super::{HashAlgorithm, Hasher, PURE_RUST, Provider, PublicKey, RsaPublicKey};
+use super::{
+    GenerateError, HashAlgorithm, Hasher, PURE_RUST, PrivateKey, Provider, PublicKey,
+    RsaPrivateKey, RsaPublicKey, SigningKey, UnusableKey,
+};
 
 /// Hashes and RSA signatures through AWS-LC, the rest in pure Rust. Feature `aws-lc`.
 pub const AWS_LC: &dyn Provider = &AwsLc;
@@ -45,6 +51,74 @@ impl Provider for AwsLc {
             }
         }
     }
+
+    fn signing_key(&self, key: &PrivateKey) -> Result<Box<dyn SigningKey>, UnusableKey> {
+        if let PrivateKey::Rsa(private) = key
+            // It refuses to sign with less than 2048 bits.
+            && let Ok(pair) = RsaKeyPair::from_der(private.pkcs1_der())
+        {
+            let public = key.public_key();
+            return Ok(Box::new(AwsLcSigningKey { pair, private: key.clone(), public }));
+        }
+        PURE_RUST.signing_key(key)
+    }
+
+    fn generate_rsa(
+        &self,
+        bits: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<PrivateKey, GenerateError> {
+        match generate(bits) {
+            Some(key) => Ok(PrivateKey::Rsa(key)),
+            None => PURE_RUST.generate_rsa(bits, fill),
+        }
+    }
+}
+
+struct AwsLcSigningKey {
+    pair: RsaKeyPair,
+    private: PrivateKey,
+    public: PublicKey,
+}
+
+impl fmt::Debug for AwsLcSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AwsLcSigningKey({} bits)", self.public.bits())
+    }
+}
+
+impl SigningKey for AwsLcSigningKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, UnusableKey> {
+        if hash == HashAlgorithm::Sha1 {
+            // AWS-LC makes no such signatures, and it is rare enough that somebody asks for one.
+            return PURE_RUST.signing_key(&self.private)?.sign(hash, digest);
+        }
+        let digest = digest::Digest::import_less_safe(digest, digest_algorithm(hash));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        digest
+            .and_then(|digest| self.pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature))
+            .map_err(|_| UnusableKey)?;
+        Ok(signature)
+    }
+}
+
+/// A new key, of a size that AWS-LC makes, from its own random octets.
+fn generate(bits: usize) -> Option<RsaPrivateKey> {
+    let size = match bits {
+        2048 => KeySize::Rsa2048,
+        3072 => KeySize::Rsa3072,
+        4096 => KeySize::Rsa4096,
+        8192 => KeySize::Rsa8192,
+        _ => return None,
+    };
+    // The octets are overwritten when they are dropped.
+    let der: Pkcs8V1Der<'_> = RsaKeyPair::generate(size).ok()?.as_der().ok()?;
+    let info = PrivateKeyInfoRef::from_der(der.as_ref()).ok()?;
+    RsaPrivateKey::from_pkcs1_der(info.private_key.as_bytes()).ok()
 }
 
 struct Running(digest::Context);
@@ -97,16 +171,14 @@ fn verify_rsa(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rsa::Pkcs1v15Sign;
     use rsa::pkcs1::DecodeRsaPrivateKey;
     use rsa::traits::PublicKeyParts;
-    use rsa::{Pkcs1v15Sign, RsaPrivateKey};
     use sha2::Sha256;
 
     use super::*;
+    use crate::crypto::test_keys::{ED25519_SEED, RSA_1024, TestRandom};
     use crate::encoding::base64;
-
-    /// The private key of RFC 8463 §A.2.
-    const RSA_KEY: &str = "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQABAoGAH0cxOhFZDgzXWhDhnAJDw5s4roOXN4OhjiXa8W7Y3rhX3FJqmJSPuC8N9vQm6SVbaLAE4SG5mLMueHlh4KXffEpuLEiNp9Ss3O4YfLiQpbRqE7Tm5SxKjvvQoZZezHorimOaChRL2it47iuWxzxSiRMv4c+j70GiWdxXnxe4UoECQQDzJB/0U58W7RZy6enGVj2kWF732CoWFZWzi1FicudrBFoy63QwcowpoCazKtvZGMNlPWnC7x/6o8GcuSe0ga2xAkEA8C7PipPm1/1fTRQvj1o/dDmZp243044ZNyxjg+/OPN0oWCbXIGxyWvmZbXriOWoSALJTjExEgraHEgnXssuk7QJBALl5ICsYMu6hMxO73gnfNayNgPxdWFV6Z7ULnKyV7HSVYF0hgYOHjeYe9gaMtiJYoo0zGN+L3AAtNP9huqkWlzECQE1alicIeVlo1e+qJ6Mgqr0Q7Aa7falZ448ccbSFYEPD6oFxiOl9Y9se9iYHZKKfIcsto7DUw1/hz2Ck4N5JrgUCQQCyKveNvjzkkd8HjYs0SwM0fPjK16//5qDZ2UiDGnOeuEzxBDAr518Z8VFbR41in3W4Y3yCDgQlLlcETrS+zYcL";
 
     fn verdicts(key: &PublicKey, digest: &[u8], signature: &[u8]) -> [bool; 2] {
         [AWS_LC, PURE_RUST]
@@ -114,7 +186,8 @@ mod tests {
     }
 
     fn key_and_signature(digest: &[u8]) -> (PublicKey, Vec<u8>) {
-        let private = RsaPrivateKey::from_pkcs1_der(&base64::decode(RSA_KEY).unwrap()).unwrap();
+        let private =
+            rsa::RsaPrivateKey::from_pkcs1_der(&base64::decode(RSA_1024).unwrap()).unwrap();
         let key = PublicKey::Rsa(RsaPublicKey {
             modulus: private.n().as_ref().to_be_bytes_trimmed_vartime().to_vec(),
             exponent: 65_537,
@@ -165,6 +238,59 @@ mod tests {
         ) {
             let key = PublicKey::Rsa(RsaPublicKey { modulus, exponent });
             prop_assert_eq!(verdicts(&key, &[7; 32], &signature), [false, false]);
+        }
+    }
+
+    fn keys() -> Vec<PrivateKey> {
+        let mut random = TestRandom::new(3);
+        let mut fill = |octets: &mut [u8]| random.fill(octets);
+        let mut keys = vec![
+            PrivateKey::Rsa(
+                RsaPrivateKey::from_pkcs1_der(&base64::decode(RSA_1024).unwrap()).unwrap(),
+            ),
+            PrivateKey::Ed25519(zeroize::Zeroizing::new(
+                base64::decode(ED25519_SEED).unwrap().try_into().unwrap(),
+            )),
+        ];
+        for (provider, bits) in
+            [(PURE_RUST, 2048), (PURE_RUST, 2053), (AWS_LC, 2048), (AWS_LC, 1536), (AWS_LC, 3072)]
+        {
+            let key = provider.generate_rsa(bits, &mut fill).unwrap();
+            assert_eq!(key.bits(), bits);
+            keys.push(key);
+        }
+        keys
+    }
+
+    #[test]
+    fn signatures_equal_those_of_the_twin() {
+        for private in keys() {
+            let providers = [AWS_LC, PURE_RUST];
+            let keys = providers.map(|provider| provider.signing_key(&private).unwrap());
+            for (hash, octets) in [(HashAlgorithm::Sha1, 20), (HashAlgorithm::Sha256, 32)] {
+                for octet in [0, 7, 0xff] {
+                    let digest = vec![octet; octets];
+                    let [ours, twins] = [0, 1].map(|n| keys[n].sign(hash, &digest).unwrap());
+                    assert_eq!(ours, twins, "{private:?}");
+                    for provider in providers {
+                        assert!(provider.verify(keys[0].public_key(), hash, &digest, &ours));
+                    }
+                }
+            }
+            assert_eq!(keys[0].public_key(), keys[1].public_key());
+            if private.key_type() == crate::crypto::KeyType::Rsa {
+                for key in &keys {
+                    assert_eq!(key.sign(HashAlgorithm::Sha256, &[7; 31]), Err(UnusableKey));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_are_refused_as_the_twin_does() {
+        for bits in [0, 1023, 8193] {
+            let made = AWS_LC.generate_rsa(bits, &mut |_| unreachable!());
+            assert_eq!(made.unwrap_err(), GenerateError::Bits(bits));
         }
     }
 

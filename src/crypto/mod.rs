@@ -6,12 +6,17 @@
 #[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
 mod aws_lc;
 mod modexp;
+mod private;
 mod pure;
+mod random;
+#[cfg(test)]
+pub(crate) mod test_keys;
 
 use std::fmt;
 
 #[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
 pub use aws_lc::AWS_LC;
+pub use private::{GenerateError, PrivateKey, RsaKeyError, RsaPrivateKey, SigningKey, UnusableKey};
 pub use pure::PURE_RUST;
 
 /// A signature algorithm, `a=` (RFC 6376 §3.3, RFC 8463 §3).
@@ -155,9 +160,18 @@ impl RsaPublicKey {
             None => 0,
         }
     }
+
+    /// The public exponent, where it is one that can be used.
+    pub(crate) fn exponent_from(octets: &[u8]) -> Option<u64> {
+        octets
+            .iter()
+            .try_fold(0_u64, |sum, &octet| sum.checked_mul(256)?.checked_add(octet.into()))
+            // Large exponents only make verification expensive; even ones are none (RFC 8017 §3.1).
+            .filter(|exponent| (3..=1 << 32).contains(exponent) && exponent & 1 == 1)
+    }
 }
 
-/// Computes hashes and checks signatures.
+/// Computes hashes, makes and checks signatures, makes RSA keys.
 pub trait Provider: fmt::Debug + Send + Sync {
     /// A hasher with nothing hashed yet.
     fn hasher(&self, algorithm: HashAlgorithm) -> Box<dyn Hasher>;
@@ -168,6 +182,28 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// the digest as the message (RFC 8463 §3). Whatever is wrong with the input is `false`.
     fn verify(&self, key: &PublicKey, hash: HashAlgorithm, digest: &[u8], signature: &[u8])
     -> bool;
+
+    /// The key made ready to sign any number of messages.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`] where the numbers of the key do not fit together.
+    fn signing_key(&self, key: &PrivateKey) -> Result<Box<dyn SigningKey>, UnusableKey>;
+
+    /// A new RSA key of that many bits, with the public exponent 65537.
+    ///
+    /// Any size from 1024 to 8192 bits is taken. `fill` fills its argument with random octets of a
+    /// generator made for keys; one that repeats itself makes worthless keys, or none in a lifetime.
+    /// A provider that has a generator of its own may do without `fill`.
+    ///
+    /// # Errors
+    ///
+    /// [`GenerateError`] for other sizes.
+    fn generate_rsa(
+        &self,
+        bits: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<PrivateKey, GenerateError>;
 }
 
 /// A hash being computed.

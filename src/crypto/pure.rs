@@ -1,14 +1,19 @@
-//! The provider in pure Rust: the crates `sha2`, `sha1` and `ed25519-dalek`, and for RSA the
-//! public-key operation of [`super::modexp`].
+//! The provider in pure Rust: the crates `sha2`, `sha1` and `ed25519-dalek`; RSA with the public-key
+//! operation of [`super::modexp`] and the private-key operation of the crate `rsa`.
 
 use std::fmt;
 
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{Signer, VerifyingKey};
+use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::modexp::modexp;
-use super::{HashAlgorithm, Hasher, Provider, PublicKey, RsaPublicKey};
+use super::random::{FromHost, Seed};
+use super::{
+    GenerateError, HashAlgorithm, Hasher, PrivateKey, Provider, PublicKey, RsaPrivateKey,
+    RsaPublicKey, SigningKey, UnusableKey,
+};
 
 /// Hashes and signatures in pure Rust, the same natively and in WebAssembly.
 pub const PURE_RUST: &dyn Provider = &PureRust;
@@ -35,6 +40,87 @@ impl Provider for PureRust {
             PublicKey::Rsa(key) => verify_rsa(key, hash, digest, signature),
             PublicKey::Ed25519(key) => verify_ed25519(key, digest, signature),
         }
+    }
+
+    fn signing_key(&self, key: &PrivateKey) -> Result<Box<dyn SigningKey>, UnusableKey> {
+        let public = key.public_key();
+        match key {
+            PrivateKey::Rsa(private) => {
+                let der = private.pkcs1_der();
+                let key = rsa::RsaPrivateKey::from_pkcs1_der(der).map_err(|_| UnusableKey)?;
+                Ok(Box::new(RsaSigningKey { key, seed: Seed::of_key(der), public }))
+            }
+            PrivateKey::Ed25519(seed) => {
+                let key = ed25519_dalek::SigningKey::from_bytes(seed);
+                Ok(Box::new(Ed25519SigningKey { key, public }))
+            }
+        }
+    }
+
+    fn generate_rsa(
+        &self,
+        bits: usize,
+        fill: &mut dyn FnMut(&mut [u8]),
+    ) -> Result<PrivateKey, GenerateError> {
+        GenerateError::check_bits(bits)?;
+        rsa::RsaPrivateKey::new(&mut FromHost(fill), bits)
+            .ok()
+            // A document that is overwritten when it is dropped.
+            .and_then(|key| key.to_pkcs1_der().ok())
+            .and_then(|der| RsaPrivateKey::from_pkcs1_der(der.as_bytes()).ok())
+            .map(PrivateKey::Rsa)
+            .ok_or(GenerateError::Failed)
+    }
+}
+
+struct RsaSigningKey {
+    key: rsa::RsaPrivateKey,
+    seed: Seed,
+    public: PublicKey,
+}
+
+impl fmt::Debug for RsaSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RsaSigningKey({} bits)", self.public.bits())
+    }
+}
+
+impl SigningKey for RsaSigningKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, UnusableKey> {
+        let scheme = match hash {
+            HashAlgorithm::Sha1 => rsa::Pkcs1v15Sign::new::<Sha1>(),
+            HashAlgorithm::Sha256 => rsa::Pkcs1v15Sign::new::<Sha256>(),
+        };
+        // The crate raises the result to the public exponent and compares, so that a fault in the
+        // computation never gives a prime away.
+        let mut blinding = self.seed.blinding(digest);
+        self.key.sign_with_rng(&mut blinding, scheme, digest).map_err(|_| UnusableKey)
+    }
+}
+
+struct Ed25519SigningKey {
+    key: ed25519_dalek::SigningKey,
+    public: PublicKey,
+}
+
+impl fmt::Debug for Ed25519SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ed25519SigningKey")
+    }
+}
+
+impl SigningKey for Ed25519SigningKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, _: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, UnusableKey> {
+        // RFC 8463 §3: the digest is what PureEdDSA signs.
+        Ok(self.key.sign(digest).to_bytes().to_vec())
     }
 }
 
@@ -102,6 +188,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+    use crate::crypto::test_keys::{ED25519_SEED, RSA_1024, TestRandom};
+    use crate::encoding::base64;
 
     #[test]
     fn hashes_are_those_of_the_standards() {
@@ -135,6 +223,62 @@ mod tests {
         assert!(verify(&[0x72], &signature));
         assert!(!verify(&[0x73], &signature));
         assert!(!verify(&[0x72], &signature[1..]));
+    }
+
+    #[test]
+    fn keys_sign_what_they_verify() {
+        let seed = base64::decode(ED25519_SEED).unwrap().try_into().unwrap();
+        let rsa = RsaPrivateKey::from_pkcs1_der(&base64::decode(RSA_1024).unwrap()).unwrap();
+        for private in [PrivateKey::Rsa(rsa), PrivateKey::Ed25519(zeroize::Zeroizing::new(seed))] {
+            let key = PURE_RUST.signing_key(&private).unwrap();
+            assert_eq!(*key.public_key(), private.public_key());
+            for (hash, octets) in [(HashAlgorithm::Sha1, 20), (HashAlgorithm::Sha256, 32)] {
+                let digest = vec![7; octets];
+                let signature = key.sign(hash, &digest).unwrap();
+                assert_eq!(key.sign(hash, &digest).unwrap(), signature);
+                assert!(PURE_RUST.verify(key.public_key(), hash, &digest, &signature));
+                let other = vec![8; octets];
+                assert!(!PURE_RUST.verify(key.public_key(), hash, &other, &signature));
+            }
+            assert!(!format!("{key:?}").contains(['[', '{']), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn blinding_does_not_show_in_the_signature() {
+        let der = base64::decode(RSA_1024).unwrap();
+        let plain = rsa::RsaPrivateKey::from_pkcs1_der(&der).unwrap();
+        let private = PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(&der).unwrap());
+        let key = PURE_RUST.signing_key(&private).unwrap();
+        for digest in [[0; 32], [7; 32], [0xff; 32]] {
+            let unblinded = plain.sign(rsa::Pkcs1v15Sign::new::<Sha256>(), &digest).unwrap();
+            assert_eq!(key.sign(HashAlgorithm::Sha256, &digest), Ok(unblinded));
+        }
+        // A digest of another length is none of SHA-256.
+        assert_eq!(key.sign(HashAlgorithm::Sha256, &[7; 31]), Err(UnusableKey));
+    }
+
+    #[test]
+    fn rsa_keys_of_any_size_are_made_from_what_the_host_gives() {
+        let make = |seed, bits| {
+            let mut random = TestRandom::new(seed);
+            PURE_RUST.generate_rsa(bits, &mut |octets| random.fill(octets))
+        };
+        for bits in [1024, 1031] {
+            let key = make(1, bits).unwrap();
+            assert_eq!(key.bits(), bits);
+            let signing = PURE_RUST.signing_key(&key).unwrap();
+            let signature = signing.sign(HashAlgorithm::Sha256, &[7; 32]).unwrap();
+            let public = key.public_key();
+            assert!(PURE_RUST.verify(&public, HashAlgorithm::Sha256, &[7; 32], &signature));
+            assert!(matches!(public, PublicKey::Rsa(RsaPublicKey { exponent: 65_537, .. })));
+        }
+        let public = |seed| make(seed, 1024).unwrap().public_key();
+        assert_eq!(public(1), public(1));
+        assert_ne!(public(1), public(2));
+        for bits in [0, 512, 1023, 8193, usize::MAX] {
+            assert_eq!(make(1, bits).unwrap_err(), GenerateError::Bits(bits));
+        }
     }
 
     #[test]

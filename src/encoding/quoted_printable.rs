@@ -34,6 +34,31 @@ pub fn decode(value: &str) -> Result<Vec<u8>, QuotedPrintableError> {
     Ok(decoded)
 }
 
+/// Encodes octets: every one that is no dkim-safe-char (RFC 6376 §2.11), and those in `also`, as `=`
+/// and two upper-case hexadecimal digits.
+///
+/// `;`, `=`, blanks, controls and octets past 0x7E are never safe. A `|` has to go as well within
+/// `z=`, and a `:` within a field's value there.
+///
+/// ```
+/// use waxseal::encoding::quoted_printable::encode;
+///
+/// assert_eq!(encode("a|b; é".as_bytes(), b"|"), "a=7Cb=3B=20=C3=A9");
+/// ```
+pub fn encode(octets: &[u8], also: &[u8]) -> String {
+    let mut encoded = String::with_capacity(octets.len());
+    for &octet in octets {
+        // dkim-safe-char = %x21-3A / %x3C / %x3E-7E, RFC 6376 §2.11.
+        let is_safe = matches!(octet, 0x21..=0x3a | 0x3c | 0x3e..=0x7e);
+        if is_safe && !also.contains(&octet) {
+            encoded.push(char::from(octet));
+        } else {
+            encoded.push_str(&format!("={octet:02X}"));
+        }
+    }
+    encoded
+}
+
 /// A `=` that does not begin an encoded octet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotedPrintableError {
@@ -68,6 +93,15 @@ mod tests {
     #[test]
     fn octets_are_decoded_and_white_space_ignored() {
         assert_eq!(decode("a=20b\r\n =FFc").unwrap(), b"a b\xffc");
+    }
+
+    #[test]
+    fn every_octet_survives_and_what_is_unsafe_is_not_seen() {
+        let all: Vec<u8> = (0..=255).collect();
+        let encoded = encode(&all, b"|");
+        assert_eq!(decode(&encoded).unwrap(), all);
+        assert!(encoded.bytes().all(|octet| octet.is_ascii_graphic() && !b";|".contains(&octet)));
+        assert_eq!(encode(b"plain:text|<>", b""), "plain:text|<>");
     }
 
     #[test]

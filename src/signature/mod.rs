@@ -3,12 +3,14 @@
 mod claims;
 mod error;
 mod parse;
+mod write;
 
 use std::ops::Range;
 
 pub use claims::Claims;
 pub use error::SignatureError;
 pub use parse::ParseLimits;
+pub(crate) use write::{FieldWriter, fold_signature};
 
 use crate::canon::Canonicalization;
 use crate::crypto::Algorithm;

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("key", 2),
     ("hash", 2),
     ("verify", 3),
+    ("sign", 3),
     ("alignment", 3),
     ("auth_results", 4),
     ("verifier", 5),

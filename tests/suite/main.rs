@@ -6,6 +6,7 @@ mod canon_cases;
 mod properties;
 mod rfc_examples;
 mod signer;
+mod signing;
 mod support;
 mod vectors;
 mod verdicts;
