@@ -35,6 +35,7 @@
 pub mod alignment;
 pub mod auth_results;
 pub mod canon;
+pub mod check;
 pub mod crypto;
 pub mod dns;
 pub mod encoding;

@@ -1,4 +1,4 @@
-"""Writes 20KB.eml and 10MB.eml, signed with key.pem, and key.txt, the key record, into a folder."""
+"""Writes 20KB.eml and 10MB.eml, signed with key.pem, the same unsigned, and key.txt, the key record."""
 import base64
 import random
 import subprocess
@@ -43,3 +43,4 @@ for name, octets in [("20KB", 20_000), ("10MB", 10_000_000)]:
         message, b"s", b"example.com", key, canonicalize=(b"relaxed", b"relaxed")
     )
     open(f"{folder}/{name}.eml", "wb").write(signature + message)
+    open(f"{folder}/{name}.unsigned.eml", "wb").write(message)

@@ -54,6 +54,11 @@ export interface DnsResponse {
   authenticated?: boolean | null;
   /** Time to live, in seconds. */
   ttl?: number | null;
+  /**
+   * The names that CNAME records led through, in order, the owner of the records last. They only
+   * serve explanations and warnings.
+   */
+  aliases?: string[] | null;
 }
 
 /**

@@ -236,12 +236,21 @@ export type WarningCode =
   | "testMode"
   /** Accepted although its algorithm is historic (RFC 8301 §3.1). */
   | "weakAlgorithm"
-  /** Accepted although its RSA key is shorter than 1024 bits (RFC 8301 §3.2). */
+  /**
+   * Accepted although its RSA key is shorter than 1024 bits; of a key that is checked, it should have
+   * 2048 (RFC 8301 §3.2).
+   */
   | "weakKey"
   /** Accepted although it has expired. */
   | "expired"
   /** Accepted although the end of the body is unsigned (RFC 6376 §8.2). */
-  | "bodyNotWholeSigned";
+  | "bodyNotWholeSigned"
+  /** The name has several key records; what then happens is undefined (RFC 6376 §3.6.2.2). */
+  | "severalKeys"
+  /** The key is found through an alias, a CNAME record. */
+  | "aliasedKey"
+  /** The answer of the DNS does not fit into one UDP packet everywhere. */
+  | "largeAnswer";
 
 /** A warning about a signature. */
 export interface SignatureWarning {

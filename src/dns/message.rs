@@ -2,7 +2,7 @@
 //!
 //! For hosts that can move octets but know nothing of the DNS, such as DNS over HTTPS from a browser
 //! (RFC 8484). Octets from the network are not trusted: whatever is broken, contradictory or not an
-//! answer to the question becomes [`Answer::Unavailable`], never [`Answer::NotFound`].
+//! answer to the question becomes [`Answer::Unavailable`], never [`Answer::Absent`].
 //!
 //! ```
 //! use waxseal::DomainName;
@@ -24,8 +24,8 @@ mod tests;
 
 use std::{fmt, mem};
 
-use self::wire::{Reader, WireName, wire_name};
-use super::{Answer, TxtRecords};
+use self::wire::{Reader, WireName, shown, wire_name};
+use super::{Absence, Answer, TxtRecords};
 use crate::name::DomainName;
 
 /// What [`encode_query`] says we can receive over UDP, in octets: small enough to cross every path
@@ -85,7 +85,7 @@ pub fn answer(message: &[u8], name: &DomainName) -> Answer {
 ///
 /// CNAME records are followed from `name` through the answer section, in whatever order they stand;
 /// records of other names are ignored. An answer that ends without TXT records is
-/// [`Answer::NotFound`], unless it only points to other servers or to an alias not followed.
+/// [`Answer::Absent`], unless it only points to other servers or to an alias not followed.
 ///
 /// ```
 /// use waxseal::DomainName;
@@ -97,7 +97,7 @@ pub fn answer(message: &[u8], name: &DomainName) -> Answer {
 ///
 /// let response = message::decode(&reply, &name).unwrap();
 /// assert_eq!((response.id, response.truncated), (4711, false));
-/// assert_eq!(response.answer, Answer::NotFound);
+/// assert!(response.answer.is_not_found());
 /// ```
 ///
 /// # Errors
@@ -169,20 +169,28 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
             // RFC 2308 §2.2.1: name servers without SOA are a referral. Nor is it a fact about the end
             // of a chain that a server which does no recursion, or answers from its own zone (AA
             // speaks of the first name alone, RFC 1035 §4.1.1), sends only the aliases.
-            Trail::Empty { aliased }
+            Trail::Empty { aliases }
                 if (flags & RECURSION_AVAILABLE == 0 || flags & AUTHORITATIVE != 0)
                     && !start_of_authority
-                    && (name_servers || aliased) =>
+                    && (name_servers || !aliases.is_empty()) =>
             {
                 Answer::unavailable(INCOMPLETE)
             }
             Trail::Empty { .. } if questions == 0 => Answer::unavailable(NO_QUESTION),
-            Trail::Empty { .. } => Answer::NotFound,
+            Trail::Empty { aliases } => {
+                Answer::Absent(Absence { name_exists: Some(true), aliases })
+            }
             Trail::Loop => Answer::unavailable(ALIAS_LOOP),
             Trail::Records(records) => Answer::Records(records),
         },
         // RFC 6604 §3: with aliases before it, the code speaks of the last name of the chain.
-        NXDOMAIN if questions > 0 => Answer::NotFound,
+        NXDOMAIN if questions > 0 => Answer::Absent(Absence {
+            name_exists: Some(false),
+            aliases: match follow(found, wanted, false) {
+                Trail::Empty { aliases } => aliases,
+                Trail::Records(_) | Trail::Loop => Vec::new(),
+            },
+        }),
         NXDOMAIN => Answer::unavailable(NO_QUESTION),
         _ => Answer::unavailable(cause(rcode, extended_error)),
     };
@@ -308,13 +316,14 @@ enum Data {
 /// Where the answer section leads.
 enum Trail {
     Records(TxtRecords),
-    Empty { aliased: bool },
+    Empty { aliases: Vec<String> },
     Loop,
 }
 
 fn follow(mut found: Vec<Found>, mut name: WireName, authenticated: bool) -> Trail {
     let mut ttl = u32::MAX;
-    for step in 0..=MAX_ALIASES {
+    let mut aliases = Vec::new();
+    for _ in 0..=MAX_ALIASES {
         let mut records = Vec::new();
         let mut alias = None;
         let mut lowest = ttl;
@@ -332,11 +341,12 @@ fn follow(mut found: Vec<Found>, mut name: WireName, authenticated: bool) -> Tra
         }
         if !records.is_empty() {
             let (ttl, authenticated) = (Some(lowest), Some(authenticated));
-            return Trail::Records(TxtRecords { records, ttl, authenticated });
+            return Trail::Records(TxtRecords { records, ttl, authenticated, aliases });
         }
         let Some((target, alias_ttl)) = alias else {
-            return Trail::Empty { aliased: step > 0 };
+            return Trail::Empty { aliases };
         };
+        aliases.push(shown(&target));
         name = target;
         ttl = ttl.min(alias_ttl);
     }

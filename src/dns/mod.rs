@@ -32,6 +32,8 @@ pub enum Answer {
     Records(TxtRecords),
     /// The name does not exist (NXDOMAIN), or it has no TXT record (no data).
     NotFound,
+    /// The same as [`NotFound`](Self::NotFound), with what else is known about it.
+    Absent(Absence),
     /// No answer for now: SERVFAIL, REFUSED, a time-out, truncation without TCP, a broken answer.
     Unavailable {
         /// What went wrong, for the person who reads the report, for instance `SERVFAIL`.
@@ -40,9 +42,36 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether it says that there are no TXT records.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound | Self::Absent(_))
+    }
+
     /// An answer of unavailability with its cause.
     pub fn unavailable(cause: impl Into<String>) -> Self {
         Self::Unavailable { cause: cause.into() }
+    }
+}
+
+/// How a name comes to have no TXT records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Absence {
+    /// Whether the name, or the last of its aliases, exists: it does with "no data", it does not with
+    /// NXDOMAIN; `None` where unknown.
+    pub name_exists: Option<bool>,
+    /// As in [`TxtRecords::aliases`]: the last of them is the name that has no TXT records.
+    pub aliases: Vec<String>,
+}
+
+impl Absence {
+    /// Where the aliases lead in vain, in words; `None` where there are none.
+    pub(crate) fn dangling(&self) -> Option<String> {
+        let target = self.aliases.last()?;
+        let state = match self.name_exists {
+            Some(false) => "does not exist",
+            Some(true) | None => "has no TXT record",
+        };
+        Some(format!("the name is an alias (CNAME) of {target}, which {state}"))
     }
 }
 
@@ -56,4 +85,7 @@ pub struct TxtRecords {
     /// Whether the resolver vouches for the answer by DNSSEC (the AD bit, RFC 4035 §3.2.3); `None`
     /// where it cannot tell.
     pub authenticated: Option<bool>,
+    /// The names that CNAME records led through, in order, the owner of the records last, without
+    /// final dots; empty where the name itself has the records, or where it is not known.
+    pub aliases: Vec<String>,
 }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::message::{ALIAS_LOOP, MAX_ALIASES};
-use super::{Answer, TxtRecords};
+use super::{Absence, Answer, TxtRecords};
 use crate::name::{DomainName, NameError};
 
 /// The TXT records and aliases of one or more master files.
@@ -76,7 +76,7 @@ impl Zone {
     ///
     /// let name = DomainName::parse("s._domainkey.example.com").unwrap();
     /// let mut zone = Zone::default();
-    /// assert_eq!(zone.lookup(&name), Answer::NotFound);
+    /// assert!(zone.lookup(&name).is_not_found());
     /// zone.add_txt(&name, ["v=DKIM1; p="]);
     /// assert!(matches!(zone.lookup(&name), Answer::Records(_)));
     /// ```
@@ -92,23 +92,24 @@ impl Zone {
 
     /// Answers as a server of these zones would: aliases are followed, wildcards applied (RFC 4592).
     ///
-    /// What is not in the zones is [`Answer::NotFound`], and so is an alias to it; a loop of aliases
+    /// What is not in the zones is [`Answer::Absent`], and so is an alias to it; a loop of aliases
     /// is [`Answer::Unavailable`]. Where a name has TXT records and, against the rules, a CNAME too,
     /// the TXT records are the answer.
     pub fn lookup(&self, name: &DomainName) -> Answer {
         let mut key = key_of(name);
         let mut lowest = None;
+        let mut aliases = Vec::new();
         for _ in 0..=MAX_ALIASES {
-            let Some(node) = self.node(&key) else {
-                return Answer::NotFound;
-            };
-            if !node.texts.is_empty() {
-                return Answer::Records(node.records(lowest));
+            let node = self.node(&key);
+            if let Some(node) = node.filter(|node| !node.texts.is_empty()) {
+                return Answer::Records(TxtRecords { aliases, ..node.records(lowest) });
             }
-            let Some(alias) = &node.alias else {
-                return Answer::NotFound;
+            let Some(alias) = node.and_then(|node| node.alias.as_ref()) else {
+                let name_exists = Some(node.is_some() || self.exists(&key));
+                return Answer::Absent(Absence { name_exists, aliases });
             };
             lowest = lower(lowest, alias.ttl);
+            aliases.push(shown(&alias.target));
             key.clone_from(&alias.target);
         }
         Answer::unavailable(ALIAS_LOOP)
@@ -257,6 +258,13 @@ fn key_of(name: &DomainName) -> Key {
     name.as_str().rsplit('.').collect::<Vec<_>>().join(".")
 }
 
+fn shown(key: &Key) -> String {
+    match key.as_str() {
+        "" => ".".to_owned(),
+        key => key.rsplit('.').collect::<Vec<_>>().join("."),
+    }
+}
+
 /// What is kept of a name; nothing where the name merely exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Node {
@@ -277,6 +285,7 @@ impl Node {
                 .collect(),
             ttl: self.texts.iter().fold(ttl, |lowest, text| lower(lowest, text.ttl)),
             authenticated: None,
+            aliases: Vec::new(),
         }
     }
 }

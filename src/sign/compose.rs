@@ -51,7 +51,7 @@ pub(super) fn compose<'a>(
     }
     writer.list("h", &names);
     if request.copy_fields {
-        writer.quoted_printable("z", &copies(header, &picked));
+        writer.copies(&copies(header, &picked));
     }
     writer.tag("bh", &base64::encode(body_hash));
     let field = writer.finish();
@@ -78,15 +78,17 @@ fn body_length(request: &Request, total: u64) -> Result<Option<u64>, SignError> 
     }
 }
 
-/// `z=`: the fields signed, name and value, in DKIM quoted-printable (RFC 6376 §3.5).
-fn copies(header: &Header, picked: &[usize]) -> String {
+/// `z=`: name and value of the fields signed, the value in DKIM quoted-printable (RFC 6376 §3.5).
+fn copies(header: &Header, picked: &[usize]) -> Vec<(String, String)> {
     let fields = picked.iter().filter_map(|place| header.field(*place));
     // A name with the separator in it has no form in z=.
-    let copies = fields.filter(|field| !field.name().contains(&b'|')).map(|field| {
-        let name = String::from_utf8_lossy(field.name());
-        format!("{name}:{}", quoted_printable::encode(field.value().trim_ascii(), b"|"))
-    });
-    copies.collect::<Vec<_>>().join("|")
+    fields
+        .filter(|field| !field.name().contains(&b'|'))
+        .map(|field| {
+            let name = String::from_utf8_lossy(field.name()).into_owned();
+            (name, quoted_printable::encode(field.value().trim_ascii(), b"|"))
+        })
+        .collect()
 }
 
 /// The field as it was written, if it fits the message.

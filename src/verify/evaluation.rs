@@ -5,6 +5,7 @@ use super::machine::sentence;
 use super::policy::{Options, Policy};
 use super::reason::{Failure, Reason, VerificationResult};
 use super::report::{Key, SignatureWarning, WarningCode};
+use super::suitability::{unfit, wrong_size};
 use super::task::Verified;
 use super::trace::Trace;
 use crate::crypto::{Algorithm, KeyType};
@@ -76,6 +77,14 @@ impl Evaluation<'_> {
         match answer {
             Answer::Records(records) => Ok(records),
             Answer::NotFound => Err(self.not_found()),
+            Answer::Absent(absence) => Err(match absence.dangling() {
+                Some(how) => {
+                    let mut failure = self.not_found();
+                    failure.explanation.push_str(&format!(": {how}"));
+                    failure
+                }
+                None => self.not_found(),
+            }),
             Answer::Unavailable { cause } => Err(Failure::new(
                 Reason::KeyUnavailable,
                 format!("the key at {} could not be had: {cause}", self.signature.key_name),
@@ -122,33 +131,18 @@ impl Evaluation<'_> {
 
     fn unusable(&self, record: &KeyRecord) -> Option<Failure> {
         let Self { signature, options, .. } = self;
-        let algorithm = signature.algorithm;
-        let (key_type, bits) = (record.public_key.key_type(), record.public_key.bits());
-        let (reason, explanation) = if key_type != algorithm.key_type() {
-            let explanation =
-                format!("the key is of type {}, but the signature is {algorithm}", key_type.name());
-            (Reason::KeyTypeMismatch, explanation)
-        } else if !record.allows_hash(algorithm.hash()) {
-            let hash = algorithm.hash().name();
-            (Reason::KeyHashNotAllowed, format!("h= of the key record does not allow {hash}"))
-        } else if !record.allows_email() {
-            (Reason::KeyServiceNotAllowed, "s= of the key record does not allow e-mail".to_owned())
-        } else if record.strict_identity && signature.identity_domain != signature.domain {
-            let explanation = format!(
-                "the key has the flag t=s, so the domain of i= must be {}, not {}",
-                signature.domain, signature.identity_domain
-            );
-            (Reason::IdentityMismatch, explanation)
-        } else if key_type == KeyType::Rsa && bits < options.policy.min_rsa_bits {
-            let least = options.policy.min_rsa_bits;
-            (Reason::KeyTooSmall, format!("the RSA key has {bits} bits, fewer than {least}"))
-        } else if key_type == KeyType::Rsa && bits > options.limits.max_rsa_bits {
-            let most = options.limits.max_rsa_bits;
-            (Reason::KeyTooLarge, format!("the RSA key has {bits} bits, more than {most}"))
-        } else {
-            return None;
-        };
-        Some(Failure::new(reason, explanation))
+        unfit(record, signature.algorithm)
+            .or_else(|| {
+                let is_strict = record.strict_identity;
+                (is_strict && signature.identity_domain != signature.domain).then(|| {
+                    let explanation = format!(
+                        "the key has the flag t=s, so the domain of i= must be {}, not {}",
+                        signature.domain, signature.identity_domain
+                    );
+                    Failure::new(Reason::IdentityMismatch, explanation)
+                })
+            })
+            .or_else(|| wrong_size(record, options.policy.min_rsa_bits, &options.limits))
     }
 
     /// RFC 6376 §6.1.3: body hash first, then the signature.

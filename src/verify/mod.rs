@@ -6,10 +6,13 @@ mod machine;
 mod policy;
 mod reason;
 mod report;
+mod suitability;
 mod task;
 mod trace;
 
-pub(crate) use machine::Machine;
+pub(crate) use machine::{Machine, sentence};
+pub(crate) use reason::Failure;
+pub(crate) use suitability::{unfit, wrong_size};
 
 pub use machine::Interest;
 pub use policy::{Limits, Options, Policy};

@@ -225,12 +225,19 @@ pub enum WarningCode {
     TestMode,
     /// The signature was accepted although its algorithm is historic (RFC 8301 §3.1).
     WeakAlgorithm,
-    /// The signature was accepted although its RSA key is shorter than 1024 bits (RFC 8301 §3.2).
+    /// The signature was accepted although its RSA key is shorter than 1024 bits; of a key that is
+    /// checked, it should have 2048 (RFC 8301 §3.2).
     WeakKey,
     /// The signature was accepted although it has expired.
     Expired,
     /// The signature was accepted although the end of the body is unsigned (RFC 6376 §8.2).
     BodyNotWholeSigned,
+    /// The name has several key records (RFC 6376 §3.6.2.2: what then happens is undefined).
+    SeveralKeys,
+    /// The key is found through an alias, a CNAME record.
+    AliasedKey,
+    /// The answer of the DNS does not fit into one UDP packet everywhere.
+    LargeAnswer,
 }
 
 impl WarningCode {
@@ -245,6 +252,9 @@ impl WarningCode {
             Self::WeakKey => "weakKey",
             Self::Expired => "expired",
             Self::BodyNotWholeSigned => "bodyNotWholeSigned",
+            Self::SeveralKeys => "severalKeys",
+            Self::AliasedKey => "aliasedKey",
+            Self::LargeAnswer => "largeAnswer",
         }
     }
 }

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::value::{Octets, items, octets, property, whole_number};
 use crate::DomainName;
-use crate::dns::{Answer, TxtRecords, message};
+use crate::dns::{Absence, Answer, TxtRecords, message};
 
 /// Longest cause that gets into a report, in characters.
 const MAX_CAUSE: usize = 200;
@@ -37,7 +37,7 @@ fn from_rejection(reason: &JsValue) -> Answer {
     // The same code with this call is about the host of some server, not about the name asked for.
     let of_address = text("syscall").is_some_and(|call| call == "getaddrinfo");
     if matches!(code.as_str(), "ENOTFOUND" | "ENODATA") && !of_address {
-        return Answer::NotFound;
+        return absent(code == "ENODATA", Vec::new());
     }
     [text("message"), Some(code), reason.as_string()]
         .into_iter()
@@ -70,7 +70,7 @@ fn from_value(value: &JsValue, name: &DomainName) -> Result<Answer, String> {
     Err(format!("the resolver returned {}", describe(value)))
 }
 
-/// `{ rcode, records, authenticated?, ttl? }`
+/// `{ rcode, records, authenticated?, ttl?, aliases? }`
 fn from_response(response: &JsValue) -> Result<Answer, String> {
     let rcode = property(response, "rcode").unwrap_or_default();
     let rcode = match (rcode.as_string(), whole_number(&rcode)) {
@@ -78,9 +78,10 @@ fn from_response(response: &JsValue) -> Result<Answer, String> {
         (None, Some(code)) => rcode_name(code),
         (None, None) => return Err("the resolver returned an rcode of the wrong type".to_owned()),
     };
+    let aliases = aliases(response);
     match rcode.as_str() {
         "NOERROR" => {}
-        "NXDOMAIN" => return Ok(Answer::NotFound),
+        "NXDOMAIN" => return Ok(absent(false, aliases)),
         "" => return Err("the resolver returned an empty rcode".to_owned()),
         _ => return Err(rcode),
     }
@@ -94,11 +95,27 @@ fn from_response(response: &JsValue) -> Result<Answer, String> {
             .and_then(|ttl| whole_number(&ttl))
             .map(|ttl| u32::try_from(ttl).unwrap_or(u32::MAX)),
         authenticated: property(response, "authenticated").and_then(|value| value.as_bool()),
+        aliases,
     }))
 }
 
 fn answer(records: TxtRecords) -> Answer {
-    if records.records.is_empty() { Answer::NotFound } else { Answer::Records(records) }
+    if records.records.is_empty() {
+        absent(true, records.aliases)
+    } else {
+        Answer::Records(records)
+    }
+}
+
+fn absent(name_exists: bool, aliases: Vec<String>) -> Answer {
+    Answer::Absent(Absence { name_exists: Some(name_exists), aliases })
+}
+
+/// The names that CNAME records led through. They only serve explanations, so what is not
+/// understood is left out.
+fn aliases(response: &JsValue) -> Vec<String> {
+    let list = property(response, "aliases").and_then(|list| items(&list)).unwrap_or_default();
+    list.iter().filter_map(JsValue::as_string).map(|name| one_line(&name)).collect()
 }
 
 /// `string[]`: one complete record each; or `string[][]`: the strings of one record each.

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::error;
 use crate::DomainName;
-use crate::dns::{Answer, message, zone};
+use crate::dns::{Absence, Answer, message, zone};
 
 /// The octets of a DNS message that asks for the TXT records of `name`, with the ID 0 so that caches
 /// of HTTP know equal questions (RFC 8484 §4.1).
@@ -65,13 +65,24 @@ impl Zone {
                 set("records", records.into())?;
                 set("ttl", found.ttl.into())?;
                 set("authenticated", found.authenticated.into())?;
+                set("aliases", names(found.aliases).into())?;
             }
             Answer::NotFound => {
                 set("rcode", "NXDOMAIN".into())?;
                 set("records", Array::new().into())?;
             }
+            Answer::Absent(Absence { name_exists, aliases }) => {
+                let rcode = if name_exists == Some(true) { "NOERROR" } else { "NXDOMAIN" };
+                set("rcode", rcode.into())?;
+                set("records", Array::new().into())?;
+                set("aliases", names(aliases).into())?;
+            }
             Answer::Unavailable { cause } => return Err(error("unavailable", &cause)),
         }
         Ok(response)
     }
+}
+
+fn names(names: Vec<String>) -> Array {
+    names.into_iter().map(JsValue::from).collect()
 }

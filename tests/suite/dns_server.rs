@@ -169,15 +169,27 @@ pub(crate) struct Knot {
 impl Knot {
     /// Serves that zone, and fails to load `broken.example`. `None` where knot is not installed.
     pub(crate) fn start(zone: &str) -> Option<Self> {
+        Self::start_with(zone, "")
+    }
+
+    /// The same, and lets anyone change the zone (RFC 2136).
+    pub(crate) fn start_updatable(zone: &str) -> Option<Self> {
+        Self::start_with(zone, "    acl: anyone\n")
+    }
+
+    fn start_with(zone: &str, options: &str) -> Option<Self> {
         let program = installed("knotd")?;
         let scratch = Scratch::new();
         let zone = scratch.write("zone", zone);
         let directory = scratch.path(".");
+        // Where it keeps its journal of changes.
+        scratch.write("db/of-knot", "");
         let port = free_port();
         let configuration = format!(
             "server:\n    rundir: \"{directory}\"\n    listen: [ \"127.0.0.1@{port}\" ]\n\
              database:\n    storage: \"{directory}/db\"\n\
-             zone:\n  - domain: football.example.com\n    file: \"{zone}\"\n  \
+             acl:\n  - id: anyone\n    address: 127.0.0.1\n    action: update\n\
+             zone:\n  - domain: football.example.com\n    file: \"{zone}\"\n{options}  \
              - domain: broken.example\n    file: \"{directory}/missing\"\n\
              log:\n  - target: stderr\n    any: warning\n",
             directory = directory.display()
@@ -278,7 +290,7 @@ impl Drop for Process {
 }
 
 /// One TXT question over UDP, one short wait for an answer.
-fn ask(address: &str, name: &str) -> Option<Vec<u8>> {
+pub(crate) fn ask(address: &str, name: &str) -> Option<Vec<u8>> {
     const WAIT: Duration = Duration::from_millis(100);
     let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
     socket.connect(address).ok()?;

@@ -10,7 +10,7 @@ use crate::command_runner::{Ran, Scratch, message_signed_for, waxseal, waxseal_r
 use crate::dns_server::outcome;
 
 const RESPONSE: u8 = 0x80;
-const AUTHENTICATED: u8 = 0x20;
+pub(crate) const AUTHENTICATED: u8 = 0x20;
 
 #[test]
 fn only_nxdomain_and_no_data_say_that_there_is_no_key() {
@@ -96,14 +96,14 @@ fn one_name_is_asked_for_once_in_a_run() {
 }
 
 /// Answers each UDP query as it is told.
-struct Server {
-    address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    fn start(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         let address = socket.local_addr().unwrap().to_string();
@@ -139,7 +139,7 @@ impl Drop for Server {
 }
 
 /// The query sent back as an answer without records, with those flags and that response code.
-fn with_flags(query: &[u8], flags: u8, code: u8) -> Vec<u8> {
+pub(crate) fn with_flags(query: &[u8], flags: u8, code: u8) -> Vec<u8> {
     // The question ends after the name, type and class; the EDNS record behind it is left out.
     let name = query[12..].iter().position(|octet| *octet == 0).unwrap();
     let mut reply = query[..12 + name + 1 + 4].to_vec();
@@ -150,7 +150,7 @@ fn with_flags(query: &[u8], flags: u8, code: u8) -> Vec<u8> {
 }
 
 /// The answer with a TXT record for the name that was asked for.
-fn with_key(mut reply: Vec<u8>) -> Vec<u8> {
+pub(crate) fn with_key(mut reply: Vec<u8>) -> Vec<u8> {
     let record = crate::rfc_examples::RSA_RECORD.as_bytes();
     let strings: Vec<u8> = record
         .chunks(255)

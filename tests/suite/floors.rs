@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("sign", 3),
     ("alignment", 3),
     ("auth_results", 4),
+    ("check", 4),
     ("verifier", 5),
     ("wasm", 6),
 ];

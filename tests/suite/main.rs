@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read vectors and start programs")]
 
 mod canon_cases;
+mod key_check;
 mod properties;
 mod rfc_examples;
 mod signer;

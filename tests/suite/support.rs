@@ -22,7 +22,7 @@ impl Dns {
     /// With TXT records at that name.
     pub(crate) fn records(self, name: &str, records: &[&str]) -> Self {
         let records = records.iter().map(|record| record.as_bytes().to_vec()).collect();
-        self.answer(name, Answer::Records(TxtRecords { records, ttl: None, authenticated: None }))
+        self.answer(name, Answer::Records(TxtRecords { records, ..TxtRecords::default() }))
     }
 
     pub(crate) fn answer(mut self, name: &str, answer: Answer) -> Self {

@@ -64,8 +64,7 @@ fn dns(names: &Value) -> Dns {
                     .iter()
                     .map(|record| record.as_str().expect("record").as_bytes().to_vec())
                     .collect(),
-                ttl: None,
-                authenticated: None,
+                ..TxtRecords::default()
             }),
             None => match answer["rcode"].as_str() {
                 Some("NXDOMAIN" | "NOERROR") => Answer::NotFound,

@@ -93,7 +93,12 @@ fn owner() -> DomainName {
 
 fn records(records: &[&[u8]], ttl: u32, authenticated: bool) -> Answer {
     let records = records.iter().map(|record| record.to_vec()).collect();
-    Answer::Records(TxtRecords { records, ttl: Some(ttl), authenticated: Some(authenticated) })
+    Answer::Records(TxtRecords {
+        records,
+        ttl: Some(ttl),
+        authenticated: Some(authenticated),
+        aliases: Vec::new(),
+    })
 }
 
 #[test]
@@ -126,7 +131,9 @@ fn aliases_are_followed_in_any_order_and_strangers_ignored() {
     writer.cname("S.Mid.example", 50, "k.provider.example");
     writer.opaque("_domainkey.example.com", 39, b"\x03mid\x07example\0");
     writer.cname(&OWNER.to_uppercase(), 900, "s.mid.example");
-    assert_eq!(writer.answer(), records(&[b"v=DKIM1"], 50, false));
+    let Answer::Records(found) = writer.answer() else { panic!() };
+    assert_eq!(found.aliases, ["s.mid.example", "k.provider.example"]);
+    assert_eq!((found.records, found.ttl), (vec![b"v=DKIM1".to_vec()], Some(50)));
 }
 
 #[test]
@@ -136,13 +143,21 @@ fn what_does_not_exist_is_not_found() {
     let mut no_name = Writer::new(OK | NXDOMAIN, [1, 0, 0]);
     no_name.cname(OWNER, 60, "gone.example");
     let mut dangling = Writer::new(OK, [1, 0, 0]);
-    dangling.cname(OWNER, 60, "gone.example");
+    dangling.cname(OWNER, 60, "gone e.example");
     let mut authoritative = Writer::new(RESPONSE, [0, 1, 0]);
     authoritative.opaque("example.com", SOA, b"unread");
     let mut other_types = Writer::new(OK, [1, 0, 0]);
     other_types.opaque(OWNER, 1, &[127, 0, 0, 1]);
-    for writer in [no_data, no_name, dangling, authoritative, other_types] {
-        assert_eq!(writer.answer(), Answer::NotFound, "{:?}", writer.octets);
+    for (writer, name_exists, aliases) in [
+        (no_data, true, &[][..]),
+        (no_name, false, &["gone.example"]),
+        (dangling, true, &["gone\\032e.example"]),
+        (authoritative, true, &[]),
+        (other_types, true, &[]),
+    ] {
+        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        let absence = Absence { name_exists: Some(name_exists), aliases };
+        assert_eq!(writer.answer(), Answer::Absent(absence), "{:?}", writer.octets);
     }
 }
 
@@ -313,7 +328,8 @@ proptest! {
         let mut message = encode_query(&name, id);
         message[2] |= 0x80;
         let response = decode(&message, &name).unwrap();
-        prop_assert_eq!((response.id, response.answer), (id, Answer::NotFound));
+        prop_assert_eq!(response.id, id);
+        prop_assert!(response.answer.is_not_found());
     }
 
     #[test]

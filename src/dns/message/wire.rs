@@ -23,6 +23,29 @@ pub(super) fn wire_name(name: &DomainName) -> WireName {
     wire
 }
 
+/// The name as a master file has it (RFC 1035 §5.1), without the final dot.
+pub(super) fn shown(name: &WireName) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name.as_slice();
+    if rest.is_empty() {
+        return ".".to_owned();
+    }
+    while let Some((&length, tail)) = rest.split_first() {
+        let (label, after) = tail.split_at_checked(length.into()).unwrap_or((tail, &[]));
+        if !text.is_empty() {
+            text.push('.');
+        }
+        for &octet in label {
+            match octet {
+                b'-' | b'_' | b'*' | b'0'..=b'9' | b'a'..=b'z' => text.push(char::from(octet)),
+                _ => text.push_str(&format!("\\{octet:03}")),
+            }
+        }
+        rest = after;
+    }
+    text
+}
+
 pub(super) struct Record<'a> {
     pub(super) owner: WireName,
     pub(super) kind: u16,

@@ -20,7 +20,7 @@ fn found(zone: &Zone, name: &str) -> (Vec<String>, Option<u32>) {
             let texts = found.records.into_iter().map(|record| String::from_utf8(record).unwrap());
             (texts.collect(), found.ttl)
         }
-        Answer::NotFound => (Vec::new(), None),
+        Answer::NotFound | Answer::Absent(_) => (Vec::new(), None),
         Answer::Unavailable { cause } => panic!("{cause}"),
     }
 }
@@ -70,7 +70,7 @@ odd     TYPE65280 \# 4 0a000001
     assert_eq!(found(&zone, name), (vec!["v=DKIM1; p=AA==".into()], two_days));
     assert_eq!(texts(&zone, "s4"), ["absolute"]);
     for name in ["ns1.example.com", "www.example.com", "none.example.com", "com", "org"] {
-        assert_eq!(look(&zone, name), Answer::NotFound, "{name}");
+        assert!(look(&zone, name).is_not_found(), "{name}");
     }
 }
 
@@ -127,7 +127,24 @@ fn aliases_are_followed_to_their_end() {
     );
     assert_eq!(found(&zone, "a"), (vec!["key".into()], Some(30)));
     assert_eq!(look(&zone, "l"), Answer::unavailable(ALIAS_LOOP));
-    assert_eq!(look(&zone, "d"), Answer::NotFound);
+    let Answer::Records(TxtRecords { aliases, .. }) = look(&zone, "a") else { panic!() };
+    assert_eq!(aliases, ["b", "k.example"]);
+}
+
+#[test]
+fn what_is_not_there_tells_how() {
+    let zone = zone("a.b TXT x\nc CNAME a.d.\na.d CNAME e\\.f.gone.\nm MX 1 x\nr CNAME .\n");
+    for (name, name_exists, aliases) in [
+        ("x", false, &[][..]),
+        ("b", true, &[]),
+        ("m", true, &[]),
+        ("c", false, &["a.d", "e\\046f.gone"]),
+        ("r", true, &["."]),
+    ] {
+        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        let absence = Absence { name_exists: Some(name_exists), aliases };
+        assert_eq!(look(&zone, name), Answer::Absent(absence), "{name}");
+    }
 }
 
 #[test]
@@ -158,7 +175,7 @@ fn wildcards_cover_what_does_not_exist() {
         "x.up.example",
         "example.com",
     ] {
-        assert_eq!(look(&zone, name), Answer::NotFound, "{name}");
+        assert!(look(&zone, name).is_not_found(), "{name}");
     }
     assert_eq!(texts(&self::zone("* TXT all\n"), "any.where"), ["all"]);
 }
@@ -170,7 +187,7 @@ fn names_in_other_letters() {
     assert_eq!(texts(&zone, "xn--bcher-kva.example"), ["u"]);
     assert_eq!(texts(&zone, "bücher.org"), ["e"]);
     assert_eq!(texts(&zone, "a.b"), ["a"]);
-    assert_eq!(look(&zone, "b"), Answer::NotFound);
+    assert!(look(&zone, "b").is_not_found());
 }
 
 #[test]
@@ -185,7 +202,7 @@ fn zones_merge_and_equal_records_are_one() {
 #[test]
 fn other_classes_are_read_over() {
     let zone = zone("a CH TXT chaos\nb CLASS1 5 TXT internet\nc HS 5 (\n TXT\n x ) y\nd TXT d\n");
-    assert_eq!(look(&zone, "a"), Answer::NotFound);
+    assert!(look(&zone, "a").is_not_found());
     assert_eq!(texts(&zone, "b"), ["internet"]);
     assert_eq!(texts(&zone, "d"), ["d"]);
 }

@@ -70,7 +70,7 @@ impl Cache {
 fn lifetime(answer: &Answer) -> Duration {
     let lifetime = match answer {
         Answer::Records(records) => Duration::from_secs(records.ttl.unwrap_or_default().into()),
-        Answer::NotFound => NOT_FOUND,
+        Answer::NotFound | Answer::Absent(_) => NOT_FOUND,
         Answer::Unavailable { .. } => FAILURE,
     };
     lifetime.min(LONGEST)
@@ -98,7 +98,7 @@ mod tests {
             Answer::Records(TxtRecords {
                 records: vec![b"p=".to_vec()],
                 ttl: Some(ttl),
-                authenticated: None,
+                ..TxtRecords::default()
             })
         };
         assert_eq!(ask("a.example", records(300)), records(300));

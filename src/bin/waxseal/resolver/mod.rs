@@ -1,7 +1,7 @@
 //! Where keys come from: zone files, the DNS over UDP and TCP, or the DNS over HTTPS.
 //!
 //! Whatever the way, the octets of an answer are read by the core's own codec, so one name gets one
-//! verdict. Only NXDOMAIN and "no data" are [`Answer::NotFound`]; everything else that is no record
+//! verdict. Only NXDOMAIN and "no data" are [`Answer::Absent`]; everything else that is no record
 //! is [`Answer::Unavailable`] (RFC 6376 §6.1.2).
 
 mod cache;

@@ -21,7 +21,7 @@ use hickory_resolver::proto::op::{
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig, system_conf};
 use waxseal::DomainName;
-use waxseal::dns::{Answer, TxtRecords, message};
+use waxseal::dns::{Absence, Answer, TxtRecords, message};
 
 /// Aliases followed by questions of our own. A resolver follows them itself; this is for servers
 /// that only know their own zones.
@@ -92,9 +92,10 @@ impl Servers {
                         records: Vec::new(),
                         ttl: alias.ttl,
                         authenticated: alias.authenticated,
+                        aliases: alias.aliases,
                     };
                     on_the_way = Some(match on_the_way {
-                        Some(before) => along(&before, step),
+                        Some(before) => along(before, step),
                         None => step,
                     });
                     asked = alias.target;
@@ -147,6 +148,8 @@ impl std::fmt::Debug for Servers {
 /// The last alias of an answer that stops there.
 struct Alias {
     target: DomainName,
+    /// All of them.
+    aliases: Vec<String>,
     ttl: Option<u32>,
     authenticated: Option<bool>,
 }
@@ -194,7 +197,7 @@ fn broken_off(response: &DnsResponse) -> Option<Alias> {
     }
     let mut name = response.queries.first()?.name().clone();
     let mut ttl = u32::MAX;
-    let mut moved = false;
+    let mut aliases = Vec::new();
     // Each round follows one alias, so a loop among the records ends.
     for _ in 0..response.answers.len() {
         let next = response.answers.iter().find_map(|record| match &record.data {
@@ -204,29 +207,34 @@ fn broken_off(response: &DnsResponse) -> Option<Alias> {
         let Some((target, lives)) = next else { break };
         name = target;
         ttl = ttl.min(lives);
-        moved = true;
+        aliases.push(name.to_lowercase().to_ascii().trim_end_matches('.').to_owned());
     }
     let has_text = response
         .answers
         .iter()
         .any(|record| record.name == name && record.record_type() == RecordType::TXT);
-    if !moved || has_text {
+    if aliases.is_empty() || has_text {
         return None;
     }
     let target = DomainName::parse(name.to_ascii().trim_end_matches('.')).ok()?;
-    Some(Alias { target, ttl: Some(ttl), authenticated: Some(response.metadata.authentic_data) })
+    let authenticated = Some(response.metadata.authentic_data);
+    Some(Alias { target, aliases, ttl: Some(ttl), authenticated })
 }
 
 /// The answer at the end of a chain that began with other answers.
 fn joined(on_the_way: Option<TxtRecords>, answer: Answer) -> Answer {
     match (on_the_way, answer) {
-        (Some(way), Answer::Records(records)) => Answer::Records(along(&way, records)),
+        (Some(way), Answer::Records(records)) => Answer::Records(along(way, records)),
+        (Some(way), Answer::Absent(absence)) => {
+            let aliases = [way.aliases, absence.aliases].concat();
+            Answer::Absent(Absence { aliases, ..absence })
+        }
         (_, answer) => answer,
     }
 }
 
 /// A chain lives as long as its shortest-lived link, and is vouched for when all of it is.
-fn along(before: &TxtRecords, after: TxtRecords) -> TxtRecords {
+fn along(before: TxtRecords, after: TxtRecords) -> TxtRecords {
     let ttl = match (before.ttl, after.ttl) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
@@ -235,7 +243,8 @@ fn along(before: &TxtRecords, after: TxtRecords) -> TxtRecords {
         (Some(one), Some(other)) => Some(one && other),
         _ => None,
     };
-    TxtRecords { records: after.records, ttl, authenticated }
+    let aliases = [before.aliases, after.aliases].concat();
+    TxtRecords { records: after.records, ttl, authenticated, aliases }
 }
 
 /// What an error of hickory's means. It calls every empty answer "no records", whatever the
@@ -244,18 +253,22 @@ fn answer_of(error: &NetError, whom: &str) -> Answer {
     if let NetError::Dns(DnsError::NoRecordsFound(none)) = error {
         let NoRecords { response_code, soa, ns, .. } = none;
         match response_code {
-            ResponseCode::NXDomain => return Answer::NotFound,
+            ResponseCode::NXDomain => return absent(false),
             // RFC 2308 §2.2: name servers and no SOA record are a referral to other servers.
             ResponseCode::NoError if soa.is_none() && ns.is_some() => {
                 return Answer::unavailable(format!(
                     "{whom} refers to other name servers: it is no resolver"
                 ));
             }
-            ResponseCode::NoError => return Answer::NotFound,
+            ResponseCode::NoError => return absent(true),
             _ => {}
         }
     }
     Answer::unavailable(format!("{} from {whom}", in_words(error)))
+}
+
+fn absent(name_exists: bool) -> Answer {
+    Answer::Absent(Absence { name_exists: Some(name_exists), aliases: Vec::new() })
 }
 
 /// An error in the words of people who run name servers.
