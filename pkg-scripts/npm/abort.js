@@ -17,3 +17,22 @@ export function abortable(promise, signal) {
     else signal.addEventListener("abort", abort, { once: true });
   });
 }
+
+/**
+ * A signal that aborts when `outer` does, or by `end`, which must be called at last: it leaves no
+ * listener behind on `outer`.
+ *
+ * @param {AbortSignal} [outer]
+ * @returns {{ signal: AbortSignal, end(reason: unknown): void }}
+ */
+export function linkedSignal(outer) {
+  const controller = new AbortController();
+  const end = (reason) => {
+    outer?.removeEventListener("abort", follow);
+    controller.abort(reason);
+  };
+  const follow = () => end(outer.reason);
+  if (outer?.aborted) follow();
+  else outer?.addEventListener("abort", follow, { once: true });
+  return { signal: controller.signal, end };
+}

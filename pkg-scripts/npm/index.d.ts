@@ -1,6 +1,6 @@
 /**
- * DKIM verification (RFC 6376, 8301, 8463, 8616) by one Rust core in WebAssembly, which starts by
- * itself at the first call.
+ * DKIM verification and signing (RFC 6376, 8301, 8463, 8616) by one Rust core in WebAssembly, which
+ * starts by itself at the first call.
  *
  * @example
  * import { verify } from "waxseal";
@@ -15,7 +15,9 @@
 
 import type { Report } from "./report.js";
 
+export * from "./keys.js";
 export type * from "./report.js";
+export * from "./sign.js";
 
 /**
  * A message as it came over the wire: octets, lines ending in CRLF. A string is taken as UTF-8.
@@ -213,14 +215,36 @@ export interface StreamVerifier {
  */
 export function createVerifier(options?: VerifyOptions): StreamVerifier;
 
+/**
+ * Starts the module. Calls that give promises do that by themselves; only `keyRecord` may need it, and
+ * who wants the first call to be as fast as the others.
+ *
+ * @throws {WaxsealError} `startFailed`
+ */
+export function ready(): Promise<void>;
+
 /** The codes of {@link WaxsealError}; there may be more in later versions. */
 export type WaxsealErrorCode =
   /** An argument is of the wrong kind; the message names it. */
   | "badArgument"
+  /**
+   * A key cannot be used: it is encrypted, cut short, public where a private one is needed, too short
+   * …; the message says which, and what to do.
+   */
+  | "badKey"
   /** A master file cannot be read; the message tells the line. */
   | "badZone"
+  /**
+   * The message cannot be signed: it has no From field, its header is none, a line would not survive
+   * transport …; the message says which line.
+   */
+  | "cannotSign"
   /** `write` or `end` was called after `end`. */
   | "ended"
+  /** A call that cannot wait came before the module had started: `await ready()` before. */
+  | "notStarted"
+  /** An outside signer or WebCrypto failed, with the `cause`; or gave what is no signature. */
+  | "signerFailed"
   /** WebAssembly is not there, is forbidden by a Content-Security-Policy, or lacks memory. */
   | "startFailed"
   /** The runtime has no reliable way of doing this; the message tells a better one. */

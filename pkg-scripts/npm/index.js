@@ -1,7 +1,11 @@
+import { load } from "./load.js";
 import { pieces } from "./message.js";
+import { face } from "./stream.js";
 import { StreamVerifier } from "./verifier.js";
 
 export { WaxsealError } from "./error.js";
+export { checkKey, generateKeyPair, keyRecord } from "./keys.js";
+export { createSigner, sign } from "./sign.js";
 
 /**
  * Verifies the DKIM signatures of a message (RFC 6376 §6).
@@ -31,12 +35,14 @@ export async function verify(message, options) {
  * @returns {import("./index.js").StreamVerifier}
  */
 export function createVerifier(options) {
-  const verifier = new StreamVerifier(options);
-  return {
-    get writable() {
-      return verifier.writable;
-    },
-    write: (chunk) => verifier.write(chunk),
-    end: () => verifier.end(),
-  };
+  return face(new StreamVerifier(options));
+}
+
+/**
+ * Starts the module, which calls that give promises do by themselves.
+ *
+ * @returns {Promise<void>}
+ */
+export async function ready() {
+  await load();
 }

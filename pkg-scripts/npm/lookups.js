@@ -1,4 +1,4 @@
-import { abortable } from "./abort.js";
+import { abortable, linkedSignal } from "./abort.js";
 
 /**
  * The DNS lookups of one message: one deadline for them all, from the first one on, and the end of
@@ -7,10 +7,8 @@ import { abortable } from "./abort.js";
 export class Lookups {
   #resolver;
   #seconds;
-  #signal;
-  #controller = new AbortController();
+  #scope;
   #timer;
-  #stop = () => this.#controller.abort(this.#signal.reason);
 
   /** A WaxsealError of the resolver: it was made wrongly, which is no matter of the DNS. */
   failure;
@@ -23,9 +21,7 @@ export class Lookups {
   constructor(resolver, seconds, signal) {
     this.#resolver = resolver;
     this.#seconds = seconds;
-    this.#signal = signal;
-    if (signal?.aborted) this.#stop();
-    else signal?.addEventListener("abort", this.#stop, { once: true });
+    this.#scope = linkedSignal(signal);
   }
 
   /**
@@ -35,10 +31,9 @@ export class Lookups {
    * @param {"TXT"} type
    */
   ask = (name, type) => {
-    const { signal } = this.#controller;
+    const { signal, end } = this.#scope;
     this.#timer ??= setTimeout(() => {
-      const reason = `no answer within ${this.#seconds} s`;
-      this.#controller.abort(new DOMException(reason, "TimeoutError"));
+      end(new DOMException(`no answer within ${this.#seconds} s`, "TimeoutError"));
     }, this.#seconds * 1000);
     return abortable(this.#call(name, type, signal), signal);
   };
@@ -57,7 +52,6 @@ export class Lookups {
   /** Ends what is still under way, and the timer, which would keep a process alive. */
   close() {
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#stop);
-    this.#controller.abort(new DOMException("the verification is over", "AbortError"));
+    this.#scope.end(new DOMException("the verification is over", "AbortError"));
   }
 }

@@ -1,9 +1,18 @@
 import { badArgument } from "./error.js";
 
-const flag = [(value) => typeof value === "boolean", "true or false"];
-const text = [(value) => typeof value === "string", "a string"];
-const func = [(value) => typeof value === "function", "a function"];
-const count = [isCount, "a whole number of 0 to 2^53-1"];
+// What an option may be, as a test and as what an error says.
+export const flag = [(value) => typeof value === "boolean", "true or false"];
+export const text = [(value) => typeof value === "string", "a string"];
+export const func = [(value) => typeof value === "function", "a function"];
+export const count = [isCount, "a whole number of 0 to 2^53-1"];
+export const signal = [isSignal, "an AbortSignal"];
+export const strings = [isStrings, "an array of strings"];
+
+/** One of these words. */
+export function word(...words) {
+  const quoted = words.map((one) => `"${one}"`).join(" or ");
+  return [(value) => words.includes(value), quoted];
+}
 
 const OPTIONS = {
   resolver: func,
@@ -16,7 +25,7 @@ const OPTIONS = {
   headersOnly: flag,
   trace: flag,
   policy: [isObject, "an object"],
-  signal: [isSignal, "an AbortSignal"],
+  signal,
 };
 
 const POLICY = {
@@ -46,14 +55,26 @@ const POLICY = {
  */
 export function checkOptions(options = {}) {
   const { resolver, signal, policy: given = {}, ...rest } = checked(options, OPTIONS, "options");
-  const { dnsTimeout = 10, ...policy } = checked(given, POLICY, "options.policy");
+  const { dnsTimeout, ...policy } = checkPolicy(given);
   const clock = Math.floor(Date.now() / 1000);
   const settings = { now: clock, nowFallback: clock, ...rest, policy };
   return { settings, resolver, signal, dnsTimeout };
 }
 
-/** The entries of `object` that are given, checked against `rules`. */
-function checked(object, rules, path) {
+/** The policy, with its deadline. */
+export function checkPolicy(policy) {
+  return { dnsTimeout: 10, ...checked(policy, POLICY, "options.policy") };
+}
+
+/**
+ * The entries of `object` that are given, checked against `rules`.
+ *
+ * @param {object} object
+ * @param {Record<string, [(value: unknown) => boolean, string]>} rules
+ * @param {string} path  what `object` is to a user
+ * @param {string[]} [needed]  what must be given
+ */
+export function checked(object, rules, path, needed = []) {
   if (!isObject(object)) throw badArgument(path, "an object");
   const given = {};
   for (const [name, value] of Object.entries(object)) {
@@ -65,15 +86,22 @@ function checked(object, rules, path) {
     if (!isRight(value)) throw badArgument(`${path}.${name}`, what);
     given[name] = value;
   }
+  for (const name of needed) {
+    if (!Object.hasOwn(given, name)) throw badArgument(`${path}.${name}`, rules[name][1]);
+  }
   return given;
 }
 
-function isObject(value) {
+export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isCount(value) {
+export function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isStrings(value) {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isSignal(value) {

@@ -8,9 +8,14 @@
 #![allow(unreachable_pub)]
 
 mod answer;
+mod check;
 mod dns;
 mod error;
+mod keys;
 mod options;
+mod requests;
+mod settings;
+mod sign;
 mod value;
 mod verify;
 

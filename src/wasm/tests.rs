@@ -6,10 +6,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use super::check::check_key;
 use super::dns::{Zone, encode_query};
+use super::keys::{PrivateKey, PublicKey};
+use super::sign::{LineEndings, Signer};
 use super::verify::Verifier;
+use crate::crypto::{Algorithm, PURE_RUST};
 use crate::dns::Answer;
-use crate::{Options, UnixTime, VerificationTime};
+use crate::sign::{Request, SignOptions};
+use crate::{DomainName, Options, Selector, UnixTime, VerificationTime};
 
 /// Two names to look up, and all kinds of characters that JSON treats specially.
 const MESSAGE: &[u8] =
@@ -127,4 +132,185 @@ fn a_zone_answers_with_octets() {
 fn a_query_needs_a_domain_name() {
     assert_eq!(encode_query("a.example").unwrap().get(..2), Some([0, 0].as_slice()));
     assert_eq!(code(&encode_query("a b").unwrap_err()), "badArgument");
+}
+
+/// The key of RFC 8463 §A.2.
+const SEED: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
+
+const MAIL: &[u8] = b"From: a@one.example\r\nSubject: x\r\n\r\nbody\r\n";
+
+fn octets(text: &str) -> Uint8Array {
+    Uint8Array::from(text.as_bytes())
+}
+
+fn object(json: &str) -> JsValue {
+    JSON::parse(json).unwrap()
+}
+
+fn message_of(error: &JsValue) -> String {
+    error.clone().unchecked_into::<js_sys::Error>().message().into()
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+/// What the core itself signs.
+fn native_field(key: &PrivateKey) -> String {
+    let domain = DomainName::parse("one.example").unwrap();
+    let selector = Selector::parse("s").unwrap();
+    let mut request = Request::new(domain, selector, Algorithm::Ed25519Sha256);
+    request.timestamp = Some(UnixTime::from_seconds(NOW.into()));
+    let mut signer = crate::sign::Signer::new(vec![request], SignOptions::default()).unwrap();
+    signer.push(MAIL).unwrap();
+    let unsigned = signer.finish().unwrap().unsigned.remove(0);
+    unsigned.sign(&*key.signing_key().unwrap()).unwrap()
+}
+
+#[test]
+fn the_signature_is_that_of_the_core() {
+    let key = PrivateKey::parse(&octets(SEED)).unwrap();
+    let request = r#"{"domain":"one.example","selector":"s","algorithm":"ed25519-sha256","timestamp":1700000000}"#;
+    for pieces in [1, 7, 1000] {
+        let signer = Signer::new(&object(&format!("[{request}]")), &Object::new()).unwrap();
+        for piece in MAIL.chunks(pieces) {
+            signer.push(&Uint8Array::from(piece)).unwrap();
+        }
+        let signing = signer.end().unwrap();
+        assert_eq!(text(&get(&signing, "warnings")), "[]");
+        let unsigned: Array = get(&signing, "unsigned").unchecked_into();
+        // The handle is one of JavaScript's: it is asked there.
+        let sign = Function::new_with_args("one, key", "return one.sign(key)");
+        let field = sign.call2(&JsValue::UNDEFINED, &unsigned.get(0), &handle(SEED)).unwrap();
+        assert_eq!(field.as_string().unwrap(), native_field(&key));
+        assert_eq!(code(&signer.push(&octets("x")).unwrap_err()), "ended");
+        assert_eq!(code(&signer.end().unwrap_err()), "ended");
+    }
+}
+
+fn handle(file: &str) -> JsValue {
+    PrivateKey::parse(&octets(file)).unwrap().into()
+}
+
+#[test]
+fn a_request_that_cannot_be_is_named() {
+    for (request, name) in [
+        ("5", "options.signatures[1] must"),
+        ("{}", "options.signatures[1].domain must"),
+        (r#"{"domain":"a.example"}"#, "options.signatures[1].selector must"),
+        (
+            r#"{"domain":"a.example","selector":"s","algorithm":"rsa-sha1"}"#,
+            "options.signatures[1].algorithm: ",
+        ),
+        (
+            r#"{"domain":"a.example","selector":"s","algorithm":"rsa-sha256","headers":["Bcc"]}"#,
+            "options.signatures[1].headers: ",
+        ),
+    ] {
+        let good = r#"{"domain":"a.example","selector":"s","algorithm":"rsa-sha256"}"#;
+        let list = object(&format!("[{good},{request}]"));
+        let error = Signer::new(&list, &Object::new()).unwrap_err();
+        assert_eq!(code(&error), "badArgument");
+        assert!(message_of(&error).starts_with(name), "{}", message_of(&error));
+    }
+    for settings in [r#"{"lineEndings":"x"}"#, r#"{"longLines":5}"#, r#"{"sevenBit":"x"}"#, "5"] {
+        assert_eq!(
+            code(&Signer::new(&Array::new(), &object(settings)).unwrap_err()),
+            "badArgument"
+        );
+    }
+}
+
+#[test]
+fn a_message_that_cannot_be_signed_says_why() {
+    let signer = Signer::new(&Array::new(), &object(r#"{"lineEndings":"refuse"}"#)).unwrap();
+    let error = signer.push(&octets("From: a\nb\r\n\r\n")).unwrap_err();
+    assert_eq!(code(&error), "cannotSign");
+    assert!(message_of(&error).starts_with("line 1 "));
+}
+
+#[test]
+fn line_endings_are_those_that_are_signed() {
+    let repair = LineEndings::new();
+    let parts = [repair.push(&octets("a\nb\r")), repair.push(&octets("\nc\r")), repair.finish()];
+    assert_eq!(parts.concat(), b"a\r\nb\r\nc\r\n");
+}
+
+#[test]
+fn keys_come_from_files_and_from_random_octets() {
+    let key = PrivateKey::parse(&octets(SEED)).unwrap();
+    assert_eq!((key.algorithm().as_str(), key.bits()), ("ed25519-sha256", 256));
+    let pem = key.pem().as_string().unwrap();
+    assert_eq!(PrivateKey::parse(&octets(&pem)).unwrap().pem(), key.pem());
+    assert_eq!(PublicKey::parse(&octets(&pem)).unwrap().pem(), key.public_key().pem());
+    assert_eq!(
+        PublicKey::parse(&octets(&key.public_key().pem())).unwrap().pem(),
+        key.public_key().pem()
+    );
+    assert_eq!(code(&PrivateKey::parse(&octets("no key")).unwrap_err()), "badKey");
+    assert_eq!(code(&PublicKey::parse(&octets("no key")).unwrap_err()), "badKey");
+    let huge = Uint8Array::new_with_length(2 * 1024 * 1024);
+    assert_eq!(code(&PrivateKey::parse(&huge).unwrap_err()), "badKey");
+
+    let seven = Function::new_with_args("array", "array.fill(7)");
+    let made = PrivateKey::generate("ed25519", 0, &seven).unwrap();
+    assert_eq!(made.pem(), handle_pem(&[7; 32]));
+    assert_eq!(code(&PrivateKey::generate("rsa", 512, &seven).unwrap_err()), "badKey");
+    assert_eq!(code(&PrivateKey::generate("ec", 256, &seven).unwrap_err()), "badArgument");
+    let throws = Function::new_no_args("throw new RangeError('no entropy')");
+    for kind in ["ed25519", "rsa"] {
+        let error = PrivateKey::generate(kind, 1024, &throws).unwrap_err();
+        assert_eq!(message_of(&error), "no entropy");
+    }
+}
+
+fn handle_pem(seed: &[u8; 32]) -> JsValue {
+    PrivateKey::parse(&octets(&crate::encoding::base64::encode(seed))).unwrap().pem()
+}
+
+#[test]
+fn a_record_says_where_it_belongs() {
+    let key = PublicKey::parse(&octets(SEED)).unwrap();
+    let record = key.record(&object(r#"{"domain":"a.example","selector":"s"}"#), "tags").unwrap();
+    let value = get(&record, "value").as_string().unwrap();
+    assert_eq!(value, "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
+    assert_eq!(get(&record, "name"), "s._domainkey.a.example");
+    let zone = Zone::new(&get(&record, "zone").as_string().unwrap()).unwrap();
+    assert_eq!(get(&zone.lookup("s._domainkey.a.example").unwrap(), "ttl"), 3600);
+    for tags in ["5", r#"{"domain":"a.example"}"#, r#"{"flags":["y:s"]}"#, r#"{"ttl":-1}"#] {
+        let error = key.record(&object(tags), "tags").unwrap_err();
+        assert_eq!(code(&error), "badArgument");
+        assert!(message_of(&error).starts_with("tags"), "{}", message_of(&error));
+    }
+}
+
+#[test]
+async fn a_key_is_checked_with_the_resolver_and_told_as_the_core_tells_it() {
+    let key = || PublicKey::parse(&octets(SEED)).unwrap();
+    let record = get(&key().record(&Object::new(), "").unwrap(), "value").as_string().unwrap();
+    let settings = object(r#"{"domain":"a.example","selector":"s"}"#);
+    for (expected, answers) in [(None, true), (Some(key()), true), (Some(key()), false)] {
+        let ours = expected.is_some().then(|| key().into_key());
+        let mut check = crate::check::KeyCheck::new(
+            DomainName::parse("a.example").unwrap(),
+            Selector::parse("s").unwrap(),
+            ours,
+            crate::check::CheckOptions { provider: PURE_RUST, ..Default::default() },
+        )
+        .unwrap();
+        let query = check.poll_query().unwrap();
+        let (answer, body) = if answers {
+            let records = vec![record.clone().into_bytes()];
+            let found = crate::dns::TxtRecords { records, ..Default::default() };
+            (Answer::Records(found), format!("return ['{record}']"))
+        } else {
+            (Answer::unavailable("down"), "throw new Error('down')".to_owned())
+        };
+        check.answer(query.id, answer);
+        let promise = check_key(&settings, expected, resolver(&body)).unwrap();
+        let found = JsFuture::from(promise).await.unwrap();
+        assert_eq!(text(&found), serde_json::to_string(&check.finish()).unwrap());
+    }
+    let bad = object(r#"{"domain":"a..b","selector":"s"}"#);
+    assert_eq!(code(&check_key(&bad, None, resolver("")).unwrap_err()), "badArgument");
 }

@@ -1,8 +1,12 @@
 //! Reading JavaScript values that anyone may have made: a getter or a proxy may throw, and an
-//! exception passing through Rust frames would leave their work undone.
+//! exception passing through Rust frames would leave their work undone. And writing one.
 
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
+
+use super::error::error;
 
 #[wasm_bindgen]
 extern "C" {
@@ -51,6 +55,33 @@ pub(super) enum Octets {
     All(Vec<u8>),
     /// More than was asked for.
     TooMany(u32),
+}
+
+/// How much of a chunk is copied into the module's memory at a time, in octets: the memory never
+/// shrinks, so a chunk's size must not decide how much of it there is.
+const PIECE: u32 = 64 * 1024;
+
+/// Hands the octets of a chunk on, piece by piece.
+pub(super) fn pieces(chunk: &Uint8Array, mut sink: impl FnMut(&[u8])) {
+    let (buffer, start, length) = (chunk.buffer(), chunk.byte_offset(), chunk.length());
+    let mut piece = Vec::new();
+    let mut taken = 0_u32;
+    while taken < length {
+        let size = length.saturating_sub(taken).min(PIECE);
+        let at = start.saturating_add(taken);
+        let view = Uint8Array::new_with_byte_offset_and_length(&buffer, at, size);
+        piece.resize(usize::try_from(size).unwrap_or(0), 0);
+        view.copy_to(&mut piece);
+        sink(&piece);
+        taken = taken.saturating_add(size);
+    }
+}
+
+/// A report as a plain object whose JSON text is the one that serde_json writes.
+pub(super) fn to_object(report: &impl Serialize) -> Result<JsValue, JsValue> {
+    report
+        .serialize(&Serializer::json_compatible())
+        .map_err(|why| error("internal", &format!("the report has no JavaScript form: {why}")))
 }
 
 fn uint8_array(value: &JsValue) -> Option<Uint8Array> {

@@ -6,20 +6,15 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use js_sys::{Function, Promise, Uint8Array};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 use super::answer::resolve;
 use super::error::error;
 use super::options::options;
+use super::value::{pieces, to_object};
+use crate::Interest;
 use crate::dns::Query;
-use crate::{Interest, Report};
-
-/// How much of a chunk is copied into the module's memory at a time, in octets: the memory never
-/// shrinks, so a chunk's size must not decide how much of it there is.
-const PIECE: u32 = 64 * 1024;
 
 /// Verifies the signatures of one message.
 #[wasm_bindgen]
@@ -54,24 +49,12 @@ impl Verifier {
         if self.task.state.borrow().ended {
             return Err(ended());
         }
-        let (buffer, start, length) = (chunk.buffer(), chunk.byte_offset(), chunk.length());
-        let mut piece = Vec::new();
-        let mut taken = 0_u32;
         let mut interest = Interest::Header;
-        while taken < length {
-            let size = length.saturating_sub(taken).min(PIECE);
-            let view = Uint8Array::new_with_byte_offset_and_length(
-                &buffer,
-                start.saturating_add(taken),
-                size,
-            );
-            piece.resize(usize::try_from(size).unwrap_or(0), 0);
-            view.copy_to(&mut piece);
+        pieces(chunk, |piece| {
             if let Some(verifier) = &mut self.task.state.borrow_mut().verifier {
-                interest = verifier.push(&piece);
+                interest = verifier.push(piece);
             }
-            taken = taken.saturating_add(size);
-        }
+        });
         self.task.ask();
         Ok(interest != Interest::Nothing)
     }
@@ -164,13 +147,6 @@ impl Task {
         let verifier = self.state.borrow_mut().verifier.take();
         to_object(&verifier.ok_or_else(ended)?.finish())
     }
-}
-
-/// The report as a plain object whose JSON text is the one that serde_json writes.
-fn to_object(report: &Report) -> Result<JsValue, JsValue> {
-    report
-        .serialize(&Serializer::json_compatible())
-        .map_err(|why| error("internal", &format!("the report has no JavaScript form: {why}")))
 }
 
 fn ended() -> JsValue {

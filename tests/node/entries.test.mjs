@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import dgram from "node:dgram";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -48,9 +48,33 @@ test("the types name every reason and every warning of the core", () => {
   assert.deepEqual(named("WarningCode"), warnings.map(([, code]) => code));
 });
 
+test("the types declare what the package exports, and every code of its errors", async () => {
+  const read = (file) => readFileSync(join(PACKAGE, file), "utf8");
+  const types = ["index.d.ts", "sign.d.ts", "keys.d.ts"].map(read).join("");
+  const declared = [...types.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
+  const { default: _, ...exported } = await import(join(PACKAGE, "index.js"));
+  assert.deepEqual(declared.sort(), Object.keys(exported).sort());
+
+  const union = types.slice(types.indexOf("export type WaxsealErrorCode =")).split(";\n")[0];
+  const documented = new Set([...union.matchAll(/^  \| "(\w+)"/gm)].map(([, code]) => code));
+  const js = readdirSync(PACKAGE).filter((file) => /\.js$/.test(file) && file !== "wasm-inline.js");
+  const rust = new URL("../../src/wasm/", import.meta.url);
+  const sources = [
+    ...js.map(read),
+    ...readdirSync(rust).map((file) => readFileSync(new URL(file, rust), "utf8")),
+  ].join("");
+  const thrown = [...sources.matchAll(/(?:new WaxsealError\(|\berror\()\s*"(\w+)"/g)].map(([, code]) => code);
+  assert.ok(thrown.length > 15);
+  // "internal" is also what an error without a code becomes; "unavailable" stays among resolvers.
+  assert.deepEqual(new Set(thrown), documented.add("unavailable"));
+});
+
 test("the sources keep to what every host has", () => {
-  for (const file of ["index", "verifier", "message", "lookups", "options", "abort", "error", "load", "doh", "zone", "waxseal"]) {
-    const code = readFileSync(join(PACKAGE, `${file}.js`), "utf8");
+  const files = readdirSync(PACKAGE).filter((file) => file.endsWith(".js"));
+  assert.ok(files.length > 15);
+  // The one entry that is for Node alone.
+  for (const file of files.filter((file) => file !== "node.js" && file !== "wasm-inline.js")) {
+    const code = readFileSync(join(PACKAGE, file), "utf8");
     assert.doesNotMatch(code, /import\.meta|from "node:|require\(|process\./, file);
     assert.doesNotMatch(code, /^await /m, file);
   }

@@ -1,4 +1,5 @@
 // What the tests share: the assembled package, and the example of RFC 8463 appendix A.
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
@@ -10,7 +11,17 @@ export const PACKAGE = resolve(
 
 const entry = (name) => import(pathToFileURL(`${PACKAGE}/${name}.js`).href);
 
-export const { verify, createVerifier, WaxsealError } = await entry("index");
+export const {
+  verify,
+  createVerifier,
+  sign,
+  createSigner,
+  generateKeyPair,
+  keyRecord,
+  checkKey,
+  ready,
+  WaxsealError,
+} = await entry("index");
 export const { dohResolver } = await entry("doh");
 export const { zoneResolver } = await entry("zone");
 export const { nodeResolver } = await entry("node");
@@ -46,6 +57,18 @@ export const good = (more) => ({ now: NOW, resolver, ...more });
 /** What became of each signature: `pass`, or for instance `temperror keyUnavailable`. */
 export function outcomes(report) {
   return report.signatures.map(({ result, reason }) => (reason ? `${result} ${reason}` : result));
+}
+
+/** A test of an error: a WaxsealError with this code, whose message begins so, or is like that. */
+export function failsWith(code, message = "") {
+  return (error) => {
+    assert.ok(error instanceof WaxsealError && error instanceof Error, `${error?.stack}`);
+    assert.equal(error.name, "WaxsealError");
+    assert.equal(error.code, code, error.stack);
+    if (message instanceof RegExp) assert.match(error.message, message);
+    else assert.ok(error.message.startsWith(message), error.message);
+    return true;
+  };
 }
 
 /** The array in pieces of those lengths, over and over. */
