@@ -16,13 +16,23 @@ mod verdicts;
 #[cfg(not(target_arch = "wasm32"))]
 mod command;
 #[cfg(not(target_arch = "wasm32"))]
+mod command_config;
+#[cfg(not(target_arch = "wasm32"))]
 mod command_input;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_keys;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_providers;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_readme;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_runner;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_showkeys;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_sign;
+#[cfg(not(target_arch = "wasm32"))]
+mod command_testkeys;
 #[cfg(not(target_arch = "wasm32"))]
 mod conformance;
 #[cfg(not(target_arch = "wasm32"))]
@@ -33,3 +43,9 @@ mod dns_server_https;
 mod dns_server_scripted;
 #[cfg(not(target_arch = "wasm32"))]
 mod floors;
+#[cfg(not(target_arch = "wasm32"))]
+mod private_keys;
+#[cfg(not(target_arch = "wasm32"))]
+mod signing_cases;
+#[cfg(not(target_arch = "wasm32"))]
+mod signing_peers;

@@ -29,7 +29,7 @@ pub(crate) enum Exit {
     TemporaryFailure,
     /// A message does not pass.
     NotPassed,
-    /// An input is no message.
+    /// An input is no message, or a key is broken.
     NotAMessage,
     /// An input cannot be opened or read.
     NoInput,
@@ -37,6 +37,8 @@ pub(crate) enum Exit {
     CannotWrite,
     /// The reader of our output went away.
     BrokenPipe,
+    /// The configuration is wrong or missing.
+    Configuration,
     /// The command line is wrong.
     Usage,
 }
@@ -56,6 +58,7 @@ impl Exit {
             Self::NoInput => 66,
             Self::CannotWrite => 73,
             Self::TemporaryFailure => 75,
+            Self::Configuration => 78,
             // What a shell shows for a program that SIGPIPE has ended: 128 + 13. Nothing can be said
             // about the messages that were not printed.
             Self::BrokenPipe => 141,

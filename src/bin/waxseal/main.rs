@@ -6,9 +6,12 @@
 )]
 
 mod cli;
+mod config;
 mod exit;
 mod input;
+mod keys;
 mod resolver;
+mod sign;
 mod verify;
 
 fn main() -> std::process::ExitCode {

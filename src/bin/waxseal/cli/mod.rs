@@ -1,6 +1,15 @@
 //! The command line: what can be said, and what it means.
 
+mod check_config;
+mod explain;
+mod genkey;
+mod genrsa;
+mod man;
 mod output;
+mod resolve;
+mod showkeys;
+mod sign;
+mod testkeys;
 mod time;
 mod verify;
 
@@ -28,10 +37,18 @@ pub(crate) fn run() -> Exit {
     };
     match cli.command {
         Command::Verify(arguments) => verify::run(&cli.common, &arguments),
+        Command::Sign(arguments) => sign::run(&cli.common, &arguments),
+        Command::Genrsa(arguments) => genrsa::run(&cli.common, &arguments),
+        Command::Genkey(arguments) => genkey::run(&cli.common, &arguments),
+        Command::Showkeys(arguments) => showkeys::run(&cli.common, &arguments),
+        Command::Testkeys(arguments) => testkeys::run(&cli.common, &arguments),
+        Command::CheckConfig(arguments) => check_config::run(&cli.common, &arguments),
+        Command::Explain(arguments) => explain::run(&cli.common, &arguments),
+        Command::Man(arguments) => man::run(&cli.common, &arguments),
     }
 }
 
-/// DKIM signatures: verify them and see why they pass or fail.
+/// DKIM: make keys, publish and test them, sign messages, verify them and see why they pass or fail.
 #[derive(Debug, Parser)]
 #[command(name = "waxseal", version, max_term_width = 100, propagate_version = true)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -46,12 +63,26 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Verify(verify::Arguments),
+    Sign(sign::Arguments),
+    Genrsa(genrsa::Arguments),
+    Genkey(genkey::Arguments),
+    Showkeys(showkeys::Arguments),
+    Testkeys(testkeys::Arguments),
+    CheckConfig(check_config::Arguments),
+    Explain(explain::Arguments),
+    Man(man::Arguments),
 }
 
 /// Options that every command understands.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
 struct Common {
+    /// The configuration: `waxseal.toml`, or amavisd's where the name ends in `.conf`.
+    ///
+    /// Default: waxseal.toml in the current directory, else /etc/waxseal/waxseal.toml.
+    #[arg(long, global = true, value_name = "FILE", env = "WAXSEAL_CONFIG")]
+    config: Option<PathBuf>,
+
     /// Print JSON Lines instead of text: one report per message, nothing else on stdout.
     #[arg(long, global = true)]
     json: bool,

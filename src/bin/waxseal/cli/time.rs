@@ -1,6 +1,8 @@
 //! Points in time as people write and read them.
 
-use jiff::Timestamp;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::{Span, SpanRelativeTo, Timestamp, Unit};
 use waxseal::{UnixTime, VerificationTime};
 
 /// The value of `--at`.
@@ -37,6 +39,28 @@ impl AtTime {
             Some(Self::At(time)) => VerificationTime::At(time),
             Some(Self::Received) => VerificationTime::TopReceived { otherwise: now },
         }
+    }
+}
+
+/// What the clock says.
+pub(crate) fn now() -> UnixTime {
+    // A clock before 1970 is no clock.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime::from_seconds(since.as_secs())
+}
+
+/// Parses a length of time: seconds, or numbers with units such as `21d` or `1h30m`; a day has 24
+/// hours.
+pub(crate) fn parse_duration(text: &str) -> Result<u64, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return if seconds > 0 { Ok(seconds) } else { Err("it must be more than 0".to_owned()) };
+    }
+    let days = SpanRelativeTo::days_are_24_hours();
+    let total = text.parse::<Span>().and_then(|span| span.total((Unit::Second, days)));
+    match total {
+        Ok(seconds) if seconds >= 1.0 => Ok(seconds as u64),
+        Ok(_) => Err("it must be at least a second".to_owned()),
+        Err(_) => Err("write it in seconds, or like 21d, 12h or 30m".to_owned()),
     }
 }
 

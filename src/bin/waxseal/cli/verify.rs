@@ -4,16 +4,15 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use waxseal::{Options, UnixTime, VerificationResult};
+use waxseal::{Options, VerificationResult};
 
 use super::Common;
 use super::output::{Format, Output};
-use super::time::AtTime;
+use super::resolve::resolver;
+use super::time::{AtTime, now};
 use crate::exit::{Exit, VERIFY_HELP};
-use crate::resolver::{Resolver, ZoneFileError, read_zones};
 use crate::verify::{Outcome, Run};
 
 /// Verify the DKIM signatures of messages.
@@ -137,25 +136,6 @@ fn judge(outcome: &Outcome) -> Exit {
     }
 }
 
-fn resolver(common: &Common) -> Result<Resolver, (Exit, String)> {
-    let timeout = Duration::from_secs(common.timeout);
-    if common.zones.is_empty() {
-        return Resolver::from_spec(&common.resolver, timeout).map_err(|error| {
-            (Exit::TemporaryFailure, format!("cannot start the resolver: {error}"))
-        });
-    }
-    match read_zones(&common.zones) {
-        Ok(zone) => Ok(Resolver::from_zone(zone, timeout)),
-        Err(error) => {
-            let exit = match error {
-                ZoneFileError::Read { .. } => Exit::NoInput,
-                ZoneFileError::Syntax { .. } | ZoneFileError::NotText { .. } => Exit::NotAMessage,
-            };
-            Err((exit, error.to_string()))
-        }
-    }
-}
-
 fn options(common: &Common, arguments: &Arguments) -> Options {
     let mut options = Options::new(AtTime::verification_time(common.at, now()));
     options.provider = waxseal::crypto::AWS_LC;
@@ -168,12 +148,6 @@ fn options(common: &Common, arguments: &Arguments) -> Options {
     options.headers_only = arguments.headers_only;
     options.trace = arguments.trace;
     options
-}
-
-fn now() -> UnixTime {
-    // A clock before 1970 is no clock.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixTime::from_seconds(since.as_secs())
 }
 
 fn processors() -> NonZeroUsize {

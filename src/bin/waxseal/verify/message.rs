@@ -17,7 +17,7 @@ pub(crate) struct Verdict {
 }
 
 /// Verifies one message. An error in reading it is an error, never a verdict.
-pub(super) fn verify_message(
+pub(crate) fn verify_message(
     message: &Message,
     options: &Options,
     resolver: &Resolver,

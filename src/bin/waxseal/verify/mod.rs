@@ -15,9 +15,7 @@ use waxseal::Options;
 
 use crate::input::{InputError, Message, for_each_message};
 use crate::resolver::Resolver;
-use message::verify_message;
-
-pub(crate) use message::Verdict;
+pub(crate) use message::{Verdict, verify_message};
 
 /// Everything a run needs to know.
 #[derive(Debug)]

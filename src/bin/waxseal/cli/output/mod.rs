@@ -1,5 +1,6 @@
 //! What the command prints: reports on stdout, complaints and progress on stderr.
 
+mod keys;
 mod progress;
 mod sanitize;
 mod style;
@@ -8,9 +9,12 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
+use waxseal::Report;
+
 use super::Color;
 use crate::exit::Exit;
 use crate::verify::Outcome;
+pub(super) use keys::KeyTestOutput;
 use progress::Progress;
 use sanitize::{escape_json, sanitize};
 use style::Style;
@@ -78,9 +82,37 @@ impl Output {
                 }
             },
         };
+        self.write(&printed)?;
+        if let Some(why) = verdict.no_message {
+            let file = verdict.report.file.as_deref().unwrap_or("-");
+            self.complain(&format!("{file}: is no message: {why}"));
+        }
+        Ok(())
+    }
+
+    /// Prints a report for a person and a section of other lines below it.
+    pub(super) fn report_and_section(
+        &mut self,
+        report: &Report,
+        title: &str,
+        lines: &[String],
+    ) -> Result<(), Exit> {
+        let block = self.text.block(report) + &self.text.section(title, lines);
+        self.write(&block)
+    }
+
+    /// Prints a line of JSON.
+    pub(super) fn json_line(&mut self, value: &serde_json::Value) -> Result<(), Exit> {
+        let json = value.to_string();
+        let json = if self.stdout_is_terminal { escape_json(&json) } else { json };
+        self.write(&(json + "\n"))
+    }
+
+    /// Writes to stdout. An error is the exit status it brings; it has been told.
+    pub(super) fn write(&mut self, text: &str) -> Result<(), Exit> {
         self.printed = true;
         let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(printed.as_bytes()).and_then(|()| stdout.flush());
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         drop(stdout);
         if let Err(error) = written {
             if error.kind() == io::ErrorKind::BrokenPipe {
@@ -88,10 +120,6 @@ impl Output {
             }
             self.complain(&format!("the output cannot be written: {error}"));
             return Err(Exit::CannotWrite);
-        }
-        if let Some(why) = verdict.no_message {
-            let file = verdict.report.file.as_deref().unwrap_or("-");
-            self.complain(&format!("{file}: is no message: {why}"));
         }
         Ok(())
     }
@@ -103,6 +131,11 @@ impl Output {
             // Where stderr is closed there is nobody to tell.
             let _ = io::stderr().write_all(line.as_bytes());
         });
+    }
+
+    /// Tells of errors on stderr that have more than one line, their places in a file for instance.
+    pub(super) fn complain_in_lines(&self, errors: &str) {
+        errors.lines().for_each(|line| self.complain(line));
     }
 
     /// Says what the command waits for when it reads from a person's keyboard.

@@ -61,6 +61,16 @@ impl TextReport {
         out
     }
 
+    /// Lines under a title, below a block.
+    pub(super) fn section(&self, title: &str, lines: &[String]) -> String {
+        let mut out = format!("  {}\n", self.style.dim(title));
+        for line in lines {
+            out.push_str("    ");
+            append_wrapped(&mut out, &sanitize(line), 4, 6);
+        }
+        out
+    }
+
     fn signature(&self, out: &mut String, signature: &Signature) {
         let mut line = String::new();
         for (name, value) in [("d=", &signature.domain), ("s=", &signature.selector)] {

@@ -1,0 +1,402 @@
+//! `waxseal sign`.
+
+use std::io::{self, BufWriter};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use waxseal::canon::Canonicalization;
+use waxseal::crypto::{AWS_LC, Algorithm, KeyType, PrivateKey};
+use waxseal::sign::{BodyLength, LineEndings, LongLines, Oversign, Request, SignedFields};
+use waxseal::{DomainName, Selector, UnixTime};
+
+use super::Common;
+use super::output::{Format, Output};
+use super::time::{AtTime, now, parse_duration};
+use crate::config;
+use crate::config::decision::{NotSigned, Outcome};
+use crate::exit::Exit;
+use crate::input::{Message, for_each_message};
+use crate::keys::{KeyFileArguments, KeyFileError, read_private_key};
+use crate::sign::{
+    Hygiene, KeyKinds, Signature, Signed, WriteError, decide, sign_message, write_signed,
+};
+
+/// Sign a message, and write it with its DKIM-Signature on top.
+///
+/// With --domain, --selector and --key the signatures are those of the command line; without them
+/// the configuration decides, as the server would for mail of our own users. The message on stdout
+/// has CRLF at the end of its lines. An error leaves stdout empty.
+#[derive(Debug, Args)]
+#[command(after_long_help = AFTER_HELP, after_help = "--help tells more, with examples.")]
+pub(super) struct Arguments {
+    /// The message; `-`, or nothing, is standard input.
+    ///
+    /// One whose lines end in LF alone is converted to CRLF first.
+    #[arg(value_name = "FILE|-", default_value = "-", hide_default_value = true)]
+    input: PathBuf,
+
+    /// The signing domain (d=). Give it once for each --key, or once for all.
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_domain, requires = "selectors")]
+    #[arg(requires = "keys")]
+    domain: Vec<DomainName>,
+
+    /// The selector (s=). Give it once for each --key, or once for all.
+    #[arg(long = "selector", id = "selectors", value_name = "SELECTOR", value_parser = parse_selector)]
+    #[arg(requires = "domain")]
+    selectors: Vec<Selector>,
+
+    /// The private key: PEM or DER, PKCS#1 or PKCS#8. Its type chooses the algorithm (a=).
+    /// Repeatable: one signature for each, the first on top.
+    #[arg(long = "key", id = "keys", value_name = "FILE", requires = "domain")]
+    keys: Vec<PathBuf>,
+
+    #[command(flatten)]
+    key_files: KeyFileArguments,
+
+    /// How header and body are canonicalized (c=).
+    #[arg(short, long, value_name = "HEADER/BODY", default_value = "relaxed/simple")]
+    #[arg(value_parser = parse_canonicalization)]
+    canonicalization: (Canonicalization, Canonicalization),
+
+    /// Who signs (i=): [LOCAL-PART]@DOMAIN, the domain or one below it.
+    #[arg(long, value_name = "IDENTITY")]
+    identity: Option<String>,
+
+    /// How long the signature holds (x=): seconds, or 21d, 12h, 30m. Default: for ever.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    ttl: Option<u64>,
+
+    /// The fields to sign, separated by colons or commas, where the message has them; From always
+    /// is. Default: those of RFC 6376 §5.4.1 and those that tell how the body is to be read.
+    #[arg(long, value_name = "LIST", value_parser = parse_list)]
+    headers: Option<List>,
+
+    /// Of which fields one more is signed than there are, so that none can be added: `none`,
+    /// `present` (those the message has), `all` (also those it has not), or a list. Default: those
+    /// that a mail reader shows or reads the body by.
+    #[arg(long, value_name = "none|present|all|LIST", value_parser = parse_list)]
+    oversign: Option<List>,
+
+    /// Sign only the first N octets of the canonical body (l=); anyone can add to the rest.
+    #[arg(long, value_name = "N")]
+    body_length: Option<u64>,
+
+    /// Copy the signed fields into the signature (z=), for diagnosis.
+    #[arg(long)]
+    copy_headers: bool,
+
+    /// Say where keys are looked up (q=dns/txt), which is also what leaving it out says.
+    #[arg(long)]
+    query_method: bool,
+
+    /// Write only the DKIM-Signature fields.
+    #[arg(long)]
+    header_only: bool,
+
+    /// Where the configuration decides: the envelope sender (MAIL FROM).
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "domain")]
+    sender: Option<String>,
+
+    /// What to do with CR and LF that stand alone, in a message that has CRLF, too.
+    #[arg(long, value_name = "WHAT", default_value = "normalize")]
+    line_endings: LineEndingsChoice,
+
+    /// What to do with a message that has lines of more than 998 octets.
+    #[arg(long, value_name = "WHAT", default_value = "refuse")]
+    long_lines: LongLinesChoice,
+
+    /// Refuse a message that has octets above 127, for a path without 8BITMIME.
+    #[arg(long)]
+    seven_bit: bool,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  waxseal sign --domain example.com --selector 2026 --key 2026.pem < message.eml | sendmail -t -i
+  waxseal sign --domain example.com --selector rsa1 --key rsa1.pem \\
+               --selector ed1 --key ed1.pem message.eml > signed.eml
+  waxseal sign --config /etc/waxseal/waxseal.toml message.eml > signed.eml
+
+Exit status:
+  0   the message is signed
+  1   the configuration has no key for it; it is not written
+  64  wrong usage, or no such signature can be made
+  65  not a message, a message that cannot be signed, or a broken key
+  66  the message or a key file cannot be opened or read
+  73  the output cannot be written
+  78  the configuration is wrong";
+
+/// What to do with CR and LF that stand alone.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LineEndingsChoice {
+    /// Take each for a line end, and write CRLF in its place.
+    Normalize,
+    /// Do not sign the message.
+    Refuse,
+}
+
+/// What to do with long lines.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LongLinesChoice {
+    /// Do not sign the message: an MTA would break the line, and the signature with it.
+    Refuse,
+    /// Sign it as it is.
+    Pass,
+}
+
+/// Words that stand in a list.
+#[derive(Clone, Debug)]
+struct List(Vec<String>);
+
+/// Signs and writes.
+pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
+    let format = if common.json { Format::Json } else { Format::Text };
+    let output = Output::new(format, common.color, common.verbose, 1);
+    match sign(common, arguments, &output) {
+        Ok(()) => Exit::Success,
+        Err((exit, error)) => {
+            output.complain_in_lines(&error);
+            exit
+        }
+    }
+}
+
+type Failure = (Exit, String);
+
+fn sign(common: &Common, arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+    let time = match common.at {
+        None => now(),
+        Some(AtTime::At(time)) => time,
+        Some(AtTime::Received) => {
+            let error = "--at received is for verifying; give sign a time, or none for now";
+            return Err((Exit::Usage, error.to_owned()));
+        }
+    };
+    if arguments.input.as_os_str() == "-" {
+        output.hint_at_terminal();
+    }
+    let signatures = match arguments.keys.is_empty() {
+        false => Some(signatures_of_arguments(arguments, time, output)?),
+        true => None,
+    };
+    let message = the_message(&arguments.input, "sign")?;
+    let signatures = match signatures {
+        Some(signatures) => signatures,
+        None => signatures_of_config(common, arguments, &message, time, output)?,
+    };
+    let hygiene = Hygiene {
+        line_endings: match arguments.line_endings {
+            LineEndingsChoice::Normalize => LineEndings::Normalize,
+            LineEndingsChoice::Refuse => LineEndings::Refuse,
+        },
+        long_lines: match arguments.long_lines {
+            LongLinesChoice::Refuse => LongLines::Refuse,
+            LongLinesChoice::Pass => LongLines::Pass,
+        },
+        seven_bit: arguments.seven_bit,
+    };
+    let signed = sign_message(&message, signatures, hygiene)
+        .map_err(|error| (error.exit(), error.to_string()))?;
+    if signed.repaired {
+        output.complain(&format!(
+            "warning: {}: a CR or an LF that stood alone was made a line end (CRLF) before signing",
+            message.name()
+        ));
+    }
+    write(common, arguments, &message, &signed)
+}
+
+fn write(
+    common: &Common,
+    arguments: &Arguments,
+    message: &Message,
+    signed: &Signed,
+) -> Result<(), Failure> {
+    let stdout = io::stdout().lock();
+    let mut out = BufWriter::with_capacity(64 * 1024, stdout);
+    let written = if common.json {
+        let object = serde_json::json!({
+            "file": message.name(),
+            "header": signed.header,
+            "lineEndingsRepaired": signed.repaired,
+        });
+        io::Write::write_all(&mut out, format!("{object}\n").as_bytes()).map_err(WriteError::from)
+    } else if arguments.header_only {
+        io::Write::write_all(&mut out, signed.header.as_bytes()).map_err(WriteError::from)
+    } else {
+        write_signed(message, signed, &mut out)
+    };
+    let written = written.and_then(|()| io::Write::flush(&mut out).map_err(WriteError::from));
+    written.map_err(|error| match error {
+        WriteError::Input(error) => (error.exit(), error.to_string()),
+        WriteError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            (Exit::BrokenPipe, String::new())
+        }
+        WriteError::Output(error) => {
+            (Exit::CannotWrite, format!("the output cannot be written: {error}"))
+        }
+    })
+}
+
+/// The one message of the input.
+pub(super) fn the_message(input: &PathBuf, command: &str) -> Result<Message, Failure> {
+    let several = |what: &str| {
+        let error = format!("{}: {what}; {command} takes one message at a time", input.display());
+        (Exit::Usage, error)
+    };
+    if input.is_dir() {
+        return Err(several("is a directory"));
+    }
+    let mut found = None;
+    let mut failure = None;
+    let _ = for_each_message(std::slice::from_ref(input), false, &mut |message| {
+        match message {
+            Ok(message) if found.is_none() => {
+                found = Some(message);
+                return ControlFlow::Continue(());
+            }
+            Ok(_) => failure = Some(several("is an mbox of several messages")),
+            Err(error) => failure = Some((error.exit(), error.to_string())),
+        }
+        ControlFlow::Break(())
+    });
+    match (failure, found) {
+        (None, Some(message)) => Ok(message),
+        (Some(failure), _) => Err(failure),
+        (None, None) => Err((Exit::NotAMessage, format!("{}: is empty", input.display()))),
+    }
+}
+
+fn signatures_of_arguments(
+    arguments: &Arguments,
+    time: UnixTime,
+    output: &Output,
+) -> Result<Vec<Signature>, Failure> {
+    let count = arguments.keys.len();
+    let fits = |length: usize| length == 1 || length == count;
+    if !fits(arguments.domain.len()) || !fits(arguments.selectors.len()) {
+        let error = format!(
+            "{count} --key, but {} --domain and {} --selector: give each once for every key, or \
+             once for all",
+            arguments.domain.len(),
+            arguments.selectors.len()
+        );
+        return Err((Exit::Usage, error));
+    }
+    let domains = arguments.domain.iter().cycle();
+    let selectors = arguments.selectors.iter().cycle();
+    let mut signatures = Vec::new();
+    for ((file, domain), selector) in arguments.keys.iter().zip(domains).zip(selectors) {
+        let key = read_private_key(file, arguments.key_files.permissions())
+            .map_err(|error: KeyFileError| (error.exit(), error.to_string()))?;
+        let algorithm = match key.key_type() {
+            KeyType::Rsa => Algorithm::RsaSha256,
+            KeyType::Ed25519 => Algorithm::Ed25519Sha256,
+        };
+        let mut request = Request::new(domain.clone(), selector.clone(), algorithm);
+        arguments.apply(&mut request, time);
+        let name = file.display().to_string();
+        signatures.push(Signature { request, key: ready(&key, &name, output)? });
+    }
+    Ok(signatures)
+}
+
+impl Arguments {
+    fn apply(&self, request: &mut Request, time: UnixTime) {
+        (request.header_canonicalization, request.body_canonicalization) = self.canonicalization;
+        request.identity.clone_from(&self.identity);
+        request.timestamp = Some(time);
+        request.expires = self.ttl.map(|ttl| time.plus_seconds(ttl));
+        if let Some(List(names)) = &self.headers {
+            request.fields = SignedFields::Listed(names.clone());
+        }
+        if let Some(List(names)) = &self.oversign {
+            request.oversign = match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["none"] => Oversign::None,
+                ["present"] => Oversign::Present,
+                ["all"] => Oversign::All,
+                _ => Oversign::Listed(names.clone()),
+            };
+        }
+        request.body_length = self.body_length.map(BodyLength::Octets);
+        request.copy_fields = self.copy_headers;
+        request.query_method = self.query_method;
+    }
+}
+
+fn signatures_of_config(
+    common: &Common,
+    arguments: &Arguments,
+    message: &Message,
+    time: UnixTime,
+    output: &Output,
+) -> Result<Vec<Signature>, Failure> {
+    let config = config::load(common.config.as_deref())
+        .map_err(|error| (Exit::Configuration, error.to_string()))?;
+    let kinds = KeyKinds::read(&config, arguments.key_files.permissions());
+    let decision = decide(&config, &kinds, message, arguments.sender.as_deref(), time)
+        .map_err(|error| (error.exit(), error.to_string()))?;
+    if common.verbose {
+        decision.lines().for_each(|line| output.complain(&line));
+    }
+    let chosen = match decision.outcome {
+        Outcome::Sign(chosen) => chosen,
+        Outcome::NotSigned(why) => {
+            let exit = match why {
+                NotSigned::BrokenKey(..) | NotSigned::Identity(_) => Exit::Configuration,
+                _ => Exit::NotPassed,
+            };
+            return Err((exit, format!("{}: is not signed: {why}", message.name())));
+        }
+    };
+    let mut signatures = Vec::new();
+    for (index, request) in chosen {
+        if let (Some(Ok(key)), Some(entry)) = (kinds.keys.get(index), config.keys.get(index)) {
+            let name = entry.file.display().to_string();
+            signatures.push(Signature { request, key: ready(key, &name, output)? });
+        }
+    }
+    Ok(signatures)
+}
+
+/// The key made ready, and a word on it where it is weak.
+fn ready(
+    key: &PrivateKey,
+    name: &str,
+    output: &Output,
+) -> Result<Box<dyn waxseal::crypto::SigningKey>, Failure> {
+    if key.key_type() == KeyType::Rsa && key.bits() < 2048 {
+        output.complain(&format!(
+            "warning: {name}: the RSA key has {} bits; 2048 are recommended (RFC 8301 §3.2)",
+            key.bits()
+        ));
+    }
+    AWS_LC.signing_key(key).map_err(|error| (Exit::NotAMessage, format!("{name}: {error}")))
+}
+
+fn parse_domain(text: &str) -> Result<DomainName, String> {
+    DomainName::parse(text).map_err(|error| error.to_string())
+}
+
+fn parse_selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text).map_err(|error| error.to_string())
+}
+
+fn parse_list(text: &str) -> Result<List, String> {
+    let names: Vec<_> = text.split([':', ',']).map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("an item of the list is empty".to_owned());
+    }
+    Ok(List(names))
+}
+
+fn parse_canonicalization(text: &str) -> Result<(Canonicalization, Canonicalization), String> {
+    // RFC 6376 §3.5: where the second half is missing, the body is canonicalized simply.
+    let (header, body) = text.split_once('/').unwrap_or((text, "simple"));
+    match (Canonicalization::parse(header), Canonicalization::parse(body)) {
+        (Some(header), Some(body)) => Ok((header, body)),
+        _ => Err("write simple or relaxed for the header, a slash, and one of both for the body"
+            .to_owned()),
+    }
+}

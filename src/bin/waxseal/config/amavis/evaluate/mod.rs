@@ -1,0 +1,503 @@
+//! What the statements of a configuration come to. No Perl is run: what only Perl could tell is
+//! unknown, and is an error where a setting of DKIM depends on it.
+
+mod assign;
+mod expression;
+mod functions;
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use super::aside::Set;
+use super::lexer::{Sigil, tokens};
+use super::names::{acts_on_dkim, concerns_dkim, near_setting};
+use super::statements::{Condition, Modifier, Statement, StatementKind, statements};
+use super::syntax::{Expr, Node};
+use super::value::{Kind, Value};
+use crate::config::place::{Note, Place, Setting};
+use crate::config::problem::{Problem, Source};
+
+/// How much is evaluated before it is taken for endless.
+const FUEL: usize = 2_000_000;
+
+/// What a turn of a loop costs besides.
+const TURN: usize = 20;
+
+/// The longest string that is put together.
+const MAX_TEXT: usize = 1 << 16;
+
+/// How deep values may be nested.
+const MAX_VALUE_DEPTH: usize = 40;
+
+/// How deep files may include files.
+const MAX_INCLUDES: usize = 20;
+
+/// How many files are read at most.
+const MAX_FILES: usize = 200;
+
+/// What has been evaluated so far.
+pub(super) struct Evaluator {
+    variables: HashMap<(Sigil, String), Value>,
+    /// Names declared with `my`: no settings of amavisd.
+    declared: HashSet<String>,
+    /// The calls of `dkim_key`.
+    pub(super) keys: Vec<(Vec<Value>, Place)>,
+    pub(super) files: Vec<Source>,
+    pub(super) not_ours: Vec<Setting>,
+    pub(super) notes: Vec<Note>,
+    pub(super) problems: Vec<Problem>,
+    /// The file being evaluated, in `files`.
+    current: usize,
+    depth: usize,
+    fuel: usize,
+    /// How many calls there were of functions that act on DKIM.
+    calls: usize,
+}
+
+type Evaluated<T> = Result<T, String>;
+
+impl Evaluator {
+    pub(super) fn new() -> Self {
+        Self {
+            variables: HashMap::new(),
+            declared: HashSet::new(),
+            keys: Vec::new(),
+            files: Vec::new(),
+            not_ours: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+            current: 0,
+            depth: 0,
+            fuel: FUEL,
+            calls: 0,
+        }
+    }
+
+    /// Evaluates a file.
+    pub(super) fn file(&mut self, source: Source) {
+        let text = source.text.clone();
+        let before = self.current;
+        self.files.push(source);
+        self.current = self.files.len() - 1;
+        self.depth += 1;
+        match tokens(&text) {
+            Err(error) => self.problem(error.start, error.text),
+            Ok(tokens) => match statements(&tokens) {
+                Err(error) => self.problem(error.start, error.text),
+                Ok(list) => self.run(&list),
+            },
+        }
+        self.depth -= 1;
+        self.current = before;
+    }
+
+    /// The value of a variable, references followed; `None` where it was never set.
+    pub(super) fn variable(&self, sigil: Sigil, name: &str) -> Option<Value> {
+        self.variables.get(&(sigil, name.to_owned())).map(|value| self.resolved(value))
+    }
+
+    /// Sets a variable, as if it had been at the beginning of the file.
+    pub(super) fn preset(&mut self, sigil: Sigil, name: &str, kind: Kind, place: &Place) {
+        self.variables.insert((sigil, name.to_owned()), Value::new(kind, place.clone()));
+    }
+
+    /// The value itself, where this is a reference to a variable.
+    pub(super) fn resolved(&self, value: &Value) -> Value {
+        let mut value = value;
+        for _ in 0..10 {
+            match &value.kind {
+                Kind::Reference(sigil, name) => match self.variables.get(&(*sigil, name.clone())) {
+                    Some(next) => value = next,
+                    None => return Value::new(Kind::Undef, value.place.clone()),
+                },
+                _ => return value.clone(),
+            }
+        }
+        Value::new(Kind::Unknown("a reference to itself".to_owned()), value.place.clone())
+    }
+
+    fn place(&self, start: usize) -> Place {
+        self.files[self.current].place(start)
+    }
+
+    fn problem(&mut self, start: usize, text: String) {
+        let problem = self.files[self.current].problem(start, text);
+        self.problems.push(problem);
+    }
+
+    fn unknown(&self, start: usize, why: impl Into<String>) -> Value {
+        Value::new(Kind::Unknown(why.into()), self.place(start))
+    }
+
+    /// Pays for work; false when there has been too much of it.
+    fn pay(&mut self, cost: usize) -> bool {
+        self.fuel = self.fuel.saturating_sub(cost);
+        self.fuel > 0
+    }
+
+    fn run(&mut self, list: &[Statement]) {
+        for statement in list {
+            if !self.pay(1) {
+                if self.problems.iter().all(|problem| !problem.text.starts_with("this goes on")) {
+                    let text = "this goes on for too long to be a configuration".to_owned();
+                    self.problem(statement.start, text);
+                }
+                return;
+            }
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        let outcome = match &statement.kind {
+            StatementKind::Expression(node, modifier) => {
+                self.list_settings(node);
+                let calls = self.calls;
+                let done = self.modified(node, modifier.as_ref());
+                // A function that declares keys and was not reached is not passed over in silence.
+                let is_plain = modifier.is_none()
+                    && !matches!(
+                        node.expr,
+                        Expr::Choice(..) | Expr::Binary("||" | "&&" | "//", ..)
+                    );
+                match &statement.aside.concerns {
+                    Some(name) if is_plain && acts_on_dkim(name) && self.calls == calls => {
+                        done.and(Err("it is called in a way that is not followed".to_owned()))
+                    }
+                    _ => done,
+                }
+            }
+            StatementKind::Block(list) => {
+                self.run(list);
+                Ok(())
+            }
+            StatementKind::Each(variable, list, body) => {
+                let values = self.list(list);
+                self.each(variable, values, |evaluator| evaluator.run(body))
+            }
+            StatementKind::Choice(branches) => self.choice(branches),
+            StatementKind::Aside(what, error) => {
+                if statement.aside.concerns.is_none() {
+                    self.set_aside(statement, what);
+                    return;
+                }
+                match error {
+                    Some(error) => {
+                        self.problem(error.start, error.text.clone());
+                        return;
+                    }
+                    None => Err(format!("{what} is Perl that would have to be run")),
+                }
+            }
+        };
+        if let Err(why) = outcome {
+            match &statement.aside.concerns {
+                Some(name) => {
+                    let text = format!("what this does to {name} cannot be understood: {why}");
+                    self.problem(statement.start, text);
+                }
+                None => self.set_aside(statement, ""),
+            }
+        }
+    }
+
+    /// Lists what the statement sets, and forgets the values.
+    fn set_aside(&mut self, statement: &Statement, what: &str) {
+        let place = self.place(statement.start);
+        for Set { sigil, name, is_declared } in &statement.aside.sets {
+            let why = format!("{}{name} is set by Perl that is not run, at {place}", sigil.text());
+            let value = Value::new(Kind::Unknown(why), place.clone());
+            self.variables.insert((*sigil, name.clone()), value);
+            if what.is_empty() && !is_declared {
+                self.list_setting(*sigil, name, &place);
+            }
+        }
+        if statement.aside.sets.is_empty() || !what.is_empty() {
+            let name = if what.is_empty() { "a statement" } else { what };
+            self.not_ours.push(Setting { name: name.to_owned(), place });
+        }
+    }
+
+    fn list_setting(&mut self, sigil: Sigil, name: &str, place: &Place) {
+        if concerns_dkim(sigil, name) || self.declared.contains(name) || name == "_" {
+            return;
+        }
+        let setting = Setting { name: format!("{}{name}", sigil.text()), place: place.clone() };
+        if self.not_ours.last() != Some(&setting) {
+            self.not_ours.push(setting);
+        }
+    }
+
+    /// Lists what an expression sets where it is none of our settings.
+    fn list_settings(&mut self, node: &Node) {
+        match &node.expr {
+            Expr::Assign(_, target, value) => {
+                self.list_settings(target);
+                if matches!(value.expr, Expr::Assign(..)) {
+                    self.list_settings(value);
+                }
+            }
+            Expr::Declared(inner) => self.declare(inner),
+            Expr::Variable(sigil, name) => {
+                let place = self.place(node.start);
+                if let Some(near) = near_setting(*sigil, name)
+                    && near != name
+                    && !self.declared.contains(name)
+                {
+                    let sigil = sigil.text();
+                    self.problem(
+                        node.start,
+                        format!("unknown setting {sigil}{name}; did you mean {sigil}{near}?"),
+                    );
+                }
+                self.list_setting(*sigil, name, &place);
+            }
+            Expr::Element(container, _) => self.list_settings(container),
+            Expr::List(nodes) => nodes.iter().for_each(|node| self.list_settings(node)),
+            Expr::Call(name, arguments) => match name.as_str() {
+                "push" | "unshift" | "chomp" | "undef" | "delete" => {
+                    if let Some(first) = arguments.first() {
+                        self.list_settings(first);
+                    }
+                }
+                _ if acts_on_dkim(name) || name == "return" => {}
+                _ => {
+                    let place = self.place(node.start);
+                    self.not_ours.push(Setting { name: format!("{name}()"), place });
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn declare(&mut self, node: &Node) {
+        match &node.expr {
+            // `our $x` is amavisd's own $x.
+            Expr::Variable(sigil, name) if !concerns_dkim(*sigil, name) => {
+                self.declared.insert(name.clone());
+            }
+            Expr::List(nodes) => nodes.iter().for_each(|node| self.declare(node)),
+            _ => {}
+        }
+    }
+
+    fn modified(&mut self, node: &Node, modifier: Option<&Modifier>) -> Evaluated<()> {
+        match modifier {
+            None => self.effect(node),
+            Some(Modifier::If(condition)) => match self.holds(condition) {
+                Ok(true) => self.effect(node),
+                Ok(false) => Ok(()),
+                Err(why) => Err(why),
+            },
+            Some(Modifier::Each(list)) => {
+                let values = self.list(list);
+                let mut outcome = Ok(());
+                self.each("_", values, |evaluator| {
+                    if let Err(why) = evaluator.effect(node) {
+                        outcome = Err(why);
+                    }
+                })?;
+                outcome
+            }
+            Some(Modifier::Loop) => Err("it is a loop".to_owned()),
+        }
+    }
+
+    fn each(
+        &mut self,
+        variable: &str,
+        values: Vec<Value>,
+        mut body: impl FnMut(&mut Self),
+    ) -> Evaluated<()> {
+        if let Some(value) = values.iter().find(|value| matches!(value.kind, Kind::Unknown(_))) {
+            return Err(value.kind.describe());
+        }
+        let key = (Sigil::Scalar, variable.to_owned());
+        let before = self.variables.get(&key).cloned();
+        for value in values {
+            if !self.pay(TURN + value.size()) {
+                break;
+            }
+            self.variables.insert(key.clone(), value);
+            body(self);
+        }
+        match before {
+            Some(value) => self.variables.insert(key, value),
+            None => self.variables.remove(&key),
+        };
+        Ok(())
+    }
+
+    fn choice(&mut self, branches: &[(Option<Condition>, Vec<Statement>)]) -> Evaluated<()> {
+        for (condition, body) in branches {
+            let holds = match condition {
+                Some(condition) => self.holds(condition)?,
+                None => true,
+            };
+            if holds {
+                self.run(body);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&mut self, condition: &Condition) -> Evaluated<bool> {
+        let value = self.scalar(&condition.node);
+        match value.truth() {
+            Some(truth) => Ok(truth != condition.negated),
+            None => Err(undecided(&value)),
+        }
+    }
+
+    /// Evaluates for what it does.
+    fn effect(&mut self, node: &Node) -> Evaluated<()> {
+        match &node.expr {
+            Expr::Assign(operator, target, value) => {
+                self.assign(operator, target, value).map(|_| ())
+            }
+            Expr::Binary("=~", target, _) => {
+                let target = self.target(target)?;
+                let why = "it is changed by a pattern";
+                self.put(&target, self.unknown(node.start, why))
+            }
+            Expr::Binary(operator @ ("||" | "&&" | "//"), left, right) => {
+                self.either(operator, left, right)
+            }
+            Expr::Choice(condition, yes, no) => {
+                let value = self.scalar(condition);
+                match value.truth() {
+                    Some(true) => self.effect(yes),
+                    Some(false) => self.effect(no),
+                    None => Err(undecided(&value)),
+                }
+            }
+            Expr::Call(name, arguments) => self.call_effect(node, name, arguments),
+            Expr::List(nodes) => nodes.iter().try_for_each(|node| self.effect(node)),
+            // `&name;` calls it.
+            Expr::Variable(Sigil::Code, name) => self.call_effect(node, name, &[]),
+            Expr::Opaque(what) => Err(format!("{what} is not evaluated")),
+            _ => {
+                self.list(node);
+                Ok(())
+            }
+        }
+    }
+
+    /// `… or die`, `… and do_it()`.
+    fn either(&mut self, operator: &str, left: &Node, right: &Node) -> Evaluated<()> {
+        let value = match &left.expr {
+            Expr::Assign(operator, target, value) => self.assign(operator, target, value)?,
+            _ => self.scalar(left),
+        };
+        if let Expr::Call(name, _) = &right.expr
+            && matches!(name.as_str(), "die" | "warn" | "exit" | "print")
+        {
+            return match (&left.expr, value.kind) {
+                (Expr::Call(..), Kind::Unknown(why)) => Err(why),
+                _ => Ok(()),
+            };
+        }
+        let goes_on = match (operator, value.truth()) {
+            ("//", Some(_)) => value.kind == Kind::Undef,
+            (_, Some(truth)) => truth == (operator == "&&"),
+            (_, None) => return Err(undecided(&value)),
+        };
+        if goes_on { self.effect(right) } else { Ok(()) }
+    }
+
+    fn call_effect(&mut self, node: &Node, name: &str, arguments: &[Node]) -> Evaluated<()> {
+        self.calls += usize::from(acts_on_dkim(name));
+        match name {
+            "dkim_key" => {
+                let values = arguments.iter().flat_map(|node| self.list(node)).collect();
+                let place = self.place(node.start);
+                self.keys.push((values, place));
+            }
+            "include_config_files"
+            | "include_optional_config_files"
+            | "do"
+            | "require"
+            | "read_config_file" => {
+                // `require Some::Module;`
+                if let [Node { expr: Expr::Call(..) | Expr::Number(_), .. }] = arguments {
+                    return Ok(());
+                }
+                if let [Node { expr: Expr::Opaque(what), .. }] = arguments {
+                    return Err(format!("{what} is not run"));
+                }
+                let optional = name == "include_optional_config_files";
+                let files: Vec<Value> = arguments.iter().flat_map(|node| self.list(node)).collect();
+                let count = if name == "read_config_file" { 1 } else { files.len() };
+                for file in files.into_iter().take(count) {
+                    self.include(node.start, &file, optional)?;
+                }
+            }
+            "eval" => return Err("eval runs Perl".to_owned()),
+            "push" | "unshift" => {
+                let [target, rest @ ..] = arguments else {
+                    return Err(format!("{name} has no list"));
+                };
+                let mut target = self.target(target)?;
+                target.whole = Some(Sigil::Array);
+                let values: Vec<Value> = rest.iter().flat_map(|node| self.list(node)).collect();
+                let before = self.at(&target).map(|value| self.resolved(&value));
+                let mut list = match before.map(|value| value.kind) {
+                    None | Some(Kind::Undef) => Vec::new(),
+                    Some(Kind::List(list)) => list,
+                    Some(other) => return Err(format!("it is {}", other.describe())),
+                };
+                let at = if name == "push" { list.len() } else { 0 };
+                list.splice(at..at, values);
+                let value = Value::new(Kind::List(list), self.place(node.start));
+                self.put(&target, value)?;
+            }
+            "chomp" => {
+                for argument in arguments {
+                    self.effect(argument)?;
+                }
+            }
+            "undef" => {
+                for argument in arguments {
+                    let target = self.target(argument)?;
+                    self.put(&target, Value::new(Kind::Undef, self.place(node.start)))?;
+                }
+            }
+            "delete" | "splice" | "shift" | "pop" => {
+                return Err(format!("{name} is not evaluated"));
+            }
+            // What is set on the way to the function is set.
+            _ => arguments.iter().for_each(|argument| drop(self.list(argument))),
+        }
+        Ok(())
+    }
+
+    fn include(&mut self, start: usize, file: &Value, optional: bool) -> Evaluated<()> {
+        let Kind::Text(name) = &file.kind else {
+            return Err(format!("which file it reads is not known: {}", file.kind.describe()));
+        };
+        if self.depth > MAX_INCLUDES || self.files.len() >= MAX_FILES {
+            self.problem(start, "too many files include files".to_owned());
+            return Ok(());
+        }
+        let path = Path::new(name);
+        match std::fs::read(path) {
+            Ok(octets) => match String::from_utf8(octets) {
+                Ok(text) => self.file(Source::new(path, &text)),
+                Err(_) => self.problem(start, format!("{name} is not UTF-8")),
+            },
+            Err(error) if optional && error.kind() == std::io::ErrorKind::NotFound => {
+                let place = self.place(start);
+                let text = format!("{name} does not exist and is left out");
+                self.notes.push(Note { place: Some(place), text });
+            }
+            Err(error) => self.problem(start, format!("{name} cannot be read: {error}")),
+        }
+        Ok(())
+    }
+}
+
+/// Why it is not known whether something is done.
+fn undecided(value: &Value) -> String {
+    format!("whether it is done is not known: {}", value.kind.describe())
+}

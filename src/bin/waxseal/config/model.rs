@@ -1,0 +1,238 @@
+//! What a configuration says, whichever language it was written in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use waxseal::crypto::KeyType;
+use waxseal::key::publish::RecordTags;
+use waxseal::{DomainName, Selector};
+
+use super::networks::Networks;
+use super::next_hop::NextHop;
+use super::place::{Note, Place, Placed, Setting};
+use super::sender::{SenderMap, SignatureTags};
+
+/// A configuration, read and checked. The key files are not opened yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The file (or folder) that was asked for.
+    pub(crate) origin: PathBuf,
+    /// Every file that was read, in order.
+    pub(crate) files: Vec<PathBuf>,
+    /// The signing keys, in the order they stand; the first that fits signs.
+    pub(crate) keys: Vec<Key>,
+    /// What holds where no bank says otherwise.
+    pub(crate) base: Bank,
+    /// The policy banks, by name.
+    pub(crate) banks: BTreeMap<String, Bank>,
+    /// Where the server listens.
+    pub(crate) listeners: Vec<Listener>,
+    /// Whose mail is ours: it is signed.
+    pub(crate) networks: Networks,
+    /// The banks that are loaded for mail from some networks; the first that has the client decides.
+    pub(crate) client_banks: Vec<ClientBanks>,
+    /// Our domain and host, where they are said.
+    pub(crate) my_domain: Option<Placed<String>>,
+    pub(crate) my_host: Option<Placed<String>>,
+    /// Settings that do not concern DKIM.
+    pub(crate) not_ours: Vec<Setting>,
+    /// What is no error but should be known.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// A signing key, as the configuration declares it.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) domain: DomainName,
+    pub(crate) selector: Selector,
+    /// The file of the private key, as it is opened.
+    pub(crate) file: PathBuf,
+    /// The tags its record has besides `v=`, `k=` and `p=`.
+    pub(crate) tags: RecordTags,
+    /// `k=`, where it is said; the key in the file must be of that kind.
+    pub(crate) kind: Option<KeyType>,
+    pub(crate) place: Place,
+}
+
+/// Settings that a listener chooses by name. What is `None` is left as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bank {
+    /// Where it was declared.
+    pub(crate) place: Option<Place>,
+    /// Mail is from our own users: it is signed.
+    pub(crate) originating: Option<Placed<bool>>,
+    /// Signatures are made, of originating mail.
+    pub(crate) sign: Option<Placed<bool>>,
+    /// Signatures are verified.
+    pub(crate) verify: Option<Placed<bool>>,
+    /// Where mail goes on to; the first that answers takes it. An empty list sends nowhere.
+    pub(crate) forward_to: Option<Placed<Vec<NextHop>>>,
+    /// Where notifications are sent by.
+    pub(crate) notify: Option<Placed<Vec<NextHop>>>,
+    /// Extensions that are not offered, such as `8BITMIME`: upper case.
+    pub(crate) discard_ehlo_keywords: Option<Placed<Vec<String>>>,
+    /// Who may connect.
+    pub(crate) peers: Option<Placed<Networks>>,
+    /// Whose mail is ours, in place of [`Config::networks`].
+    pub(crate) networks: Option<Placed<Networks>>,
+    /// Signature options by sender, the maps in the order they are searched.
+    pub(crate) signing: Option<Vec<SenderMap>>,
+    /// What holds where no map says otherwise.
+    pub(crate) general_tags: Option<SignatureTags>,
+    /// What becomes of mail by its result; results that are not listed are annotated.
+    pub(crate) policy: BTreeMap<&'static str, Placed<Action>>,
+    /// What becomes of mail that should be signed and cannot be.
+    pub(crate) on_sign_error: Option<Placed<OnSignError>>,
+}
+
+/// Banks for mail that comes from some networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClientBanks {
+    pub(crate) networks: Networks,
+    pub(crate) banks: Vec<String>,
+}
+
+impl Config {
+    /// What holds with these banks loaded, each over the one before; a bank that does not exist
+    /// changes nothing.
+    pub(crate) fn bank(&self, names: &[String]) -> Bank {
+        let mut bank = self.base.clone();
+        for over in names.iter().filter_map(|name| self.banks.get(name)) {
+            bank.load(over);
+        }
+        bank
+    }
+
+    /// Whether mail from that address is ours, where that bank is loaded.
+    #[allow(dead_code, reason = "the server will ask")]
+    pub(crate) fn is_internal(&self, bank: &Bank, client: IpAddr) -> bool {
+        bank.networks.as_ref().map_or(&self.networks, |own| &own.value).contains(client)
+    }
+
+    /// The banks for mail from that address, where that bank is loaded already.
+    #[allow(dead_code, reason = "the server will ask")]
+    pub(crate) fn banks_for(&self, bank: &Bank, client: IpAddr) -> &[String] {
+        let holds = |entry: &&ClientBanks| {
+            entry.networks.contains(client)
+                && (entry.networks != self.networks || self.is_internal(bank, client))
+        };
+        self.client_banks.iter().find(holds).map_or(&[], |entry| entry.banks.as_slice())
+    }
+}
+
+impl Bank {
+    /// Whether signatures are made of originating mail.
+    pub(crate) fn signs(&self) -> bool {
+        self.sign.as_ref().is_some_and(|sign| sign.value)
+    }
+
+    /// Takes over what the other bank sets.
+    fn load(&mut self, over: &Self) {
+        fn take<T: Clone>(ours: &mut Option<T>, theirs: &Option<T>) {
+            if theirs.is_some() {
+                ours.clone_from(theirs);
+            }
+        }
+        take(&mut self.place, &over.place);
+        take(&mut self.originating, &over.originating);
+        take(&mut self.sign, &over.sign);
+        take(&mut self.verify, &over.verify);
+        take(&mut self.forward_to, &over.forward_to);
+        take(&mut self.notify, &over.notify);
+        take(&mut self.discard_ehlo_keywords, &over.discard_ehlo_keywords);
+        take(&mut self.peers, &over.peers);
+        take(&mut self.networks, &over.networks);
+        take(&mut self.signing, &over.signing);
+        take(&mut self.general_tags, &over.general_tags);
+        take(&mut self.on_sign_error, &over.on_sign_error);
+        self.policy.extend(over.policy.iter().map(|(result, action)| (*result, action.clone())));
+    }
+}
+
+/// What becomes of a message with some result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It goes on with its Authentication-Results field.
+    Annotate,
+    /// 5xx.
+    Reject,
+    /// 4xx.
+    Tempfail,
+    /// It goes on with a field that asks to put it aside.
+    Quarantine,
+}
+
+/// What becomes of mail that should be signed and cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnSignError {
+    /// 4xx: the sender keeps it.
+    Tempfail,
+    /// It goes on unsigned.
+    Pass,
+}
+
+/// Where the server listens, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listener {
+    pub(crate) address: ListenAddress,
+    pub(crate) protocol: Protocol,
+    /// The banks it loads, one over the other.
+    pub(crate) banks: Vec<String>,
+    pub(crate) place: Place,
+}
+
+/// An address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ListenAddress {
+    Inet(SocketAddr),
+    Unix(PathBuf),
+}
+
+/// What is spoken on a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// SMTP or LMTP: a content filter.
+    Smtp,
+    /// The milter protocol.
+    Milter,
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inet(address) => address.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl Action {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Annotate => "annotate",
+            Self::Reject => "reject",
+            Self::Tempfail => "tempfail",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}
+
+impl OnSignError {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Tempfail => "tempfail",
+            Self::Pass => "pass",
+        }
+    }
+}
+
+impl Protocol {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Smtp => "smtp",
+            Self::Milter => "milter",
+        }
+    }
+}
