@@ -45,7 +45,17 @@ pub fn received_time(header: &Header) -> Option<UnixTime> {
     date.is_valid().then(|| date.to_timestamp().try_into().ok().map(UnixTime::from_seconds))?
 }
 
-fn addresses(field: Field<'_>) -> Vec<String> {
+/// The addresses in a field such as From, Sender or Resent-From, in order (RFC 5322 §3.4).
+///
+/// ```
+/// use waxseal::message::{HeaderReader, authors};
+///
+/// let mut reader = HeaderReader::new(1000, 10);
+/// reader.push(b"Sender: \"Joe, Q\" <joe@example.com>\r\n\r\n").unwrap();
+/// let sender = reader.into_header();
+/// assert_eq!(authors::addresses(sender.first("Sender").unwrap()), ["joe@example.com"]);
+/// ```
+pub fn addresses(field: Field<'_>) -> Vec<String> {
     let value = terminated_value(field);
     let parsed = MessageStream::new(&value).parse_address();
     let HeaderValue::Address(parsed) = parsed else {

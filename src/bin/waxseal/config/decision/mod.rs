@@ -12,8 +12,8 @@ use std::collections::HashSet;
 use std::fmt;
 
 use waxseal::crypto::{Algorithm, KeyType};
-use waxseal::message::authors::authors;
-use waxseal::message::{Field, Header, HeaderReader};
+use waxseal::message::authors::addresses;
+use waxseal::message::{Field, Header};
 use waxseal::sign::Request;
 use waxseal::tag_list::TagList;
 use waxseal::{DomainName, Selector, UnixTime};
@@ -235,16 +235,6 @@ fn resent(header: &Header) -> Vec<(String, &'static str)> {
         }
     }
     list
-}
-
-/// The addresses in a field of any name, read as those of From are.
-fn addresses(field: Field<'_>) -> Vec<String> {
-    let as_from = [b"From:", field.value(), b"\r\n\r\n"].concat();
-    let mut reader = HeaderReader::new(as_from.len(), 1);
-    match reader.push(&as_from) {
-        Ok(_) => authors(&reader.into_header()),
-        Err(_) => Vec::new(),
-    }
 }
 
 /// The options of all entries that match, the most specific first, merged tag by tag.

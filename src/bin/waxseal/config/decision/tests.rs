@@ -1,4 +1,5 @@
 use std::path::Path;
+use waxseal::message::HeaderReader;
 
 use waxseal::canon::Canonicalization;
 
