@@ -5,7 +5,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use serde_json::Value;
 use waxseal::dns::{Answer, TxtRecords};
-use waxseal::{Options, Report, VerificationResult};
+use waxseal::message::HeaderReader;
+use waxseal::{Options, Report, VerificationResult, auth_results};
 
 use crate::support::{self, Dns, outcomes};
 
@@ -209,4 +210,37 @@ fn native_reports_are_written_for_comparison() {
             writeln!(file, "{line}").expect("written");
         }
     }
+}
+
+#[test]
+fn authentication_results_that_others_wrote_are_read() {
+    let Some(lines) = support::vector_lines("cases.jsonl") else {
+        return;
+    };
+    let mut fields = 0;
+    for line in &lines {
+        let path = line["message"].as_str().expect("message");
+        let message = support::vector_file(path).expect("the message of a case is there");
+        let mut reader = HeaderReader::new(1 << 20, 1000);
+        // Of a malformed header the fields before the mistake are read.
+        let _ = reader.push(&message);
+        let header = reader.into_header();
+        for field in header.fields() {
+            let value = if field.is_named("Authentication-Results") {
+                field.value()
+            } else if field.is_named("ARC-Authentication-Results") {
+                // RFC 8617 §4.1.1: the instance stands before what RFC 8601 has.
+                let instance = field.value().iter().position(|&octet| octet == b';');
+                instance.map_or(&b""[..], |at| &field.value()[at + 1..])
+            } else {
+                continue;
+            };
+            let text = String::from_utf8_lossy(value);
+            let results =
+                auth_results::parse(value).unwrap_or_else(|e| panic!("{path}: {e}: {text}"));
+            assert!(!results.results.is_empty() || results.no_result, "{path}: {text}");
+            fields += 1;
+        }
+    }
+    assert!(fields > 200, "only {fields} fields were read");
 }
