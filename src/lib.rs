@@ -33,6 +33,7 @@
 )]
 
 pub mod alignment;
+pub mod arc;
 pub mod auth_results;
 pub mod canon;
 pub mod check;

@@ -1,11 +1,15 @@
-//! The verifier that hosts hold: the machine of [`crate::verify`], joined with what stands around a
-//! signature.
+//! The verifier that hosts hold: the pass of [`crate::verify`] over a message, made for everyone who
+//! judges something about it.
 
+use crate::arc::Chain;
 use crate::dns::{Answer, Query, QueryId};
-use crate::verify::{AlignmentMode, Interest, Machine, Options, Report, VerificationResult};
+use crate::verify::{
+    AlignmentMode, Dkim, Evaluator, Interest, LookupId, Lookups, Opening, Options, Pass, Report,
+    VerificationResult, summarize,
+};
 use crate::{alignment, auth_results};
 
-/// Verifies the signatures of one message without doing any input or output.
+/// Verifies the signatures and the ARC chain of one message without doing any input or output.
 ///
 /// Push the message in pieces of any size; poll for DNS queries after every push and every answer
 /// and answer them in any order; finish. The report does not depend on how the message was cut.
@@ -28,22 +32,41 @@ use crate::{alignment, auth_results};
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
-    machine: Machine,
+    pass: Pass<Evaluators>,
     authserv_id: Option<String>,
+}
+
+/// Everyone who judges. DKIM comes first where something is bounded.
+#[derive(Debug, Default)]
+struct Evaluators {
+    dkim: Dkim,
+    chain: Chain,
+}
+
+impl Evaluator for Evaluators {
+    fn start(&mut self, opening: &mut Opening<'_>) {
+        self.dkim.start(opening);
+        self.chain.start(opening);
+    }
+
+    fn answered(&mut self, answered: LookupId, lookups: &mut Lookups) {
+        self.dkim.answered(answered, lookups);
+        self.chain.answered(answered, lookups);
+    }
 }
 
 impl Verifier {
     /// A verifier for one message.
     pub fn new(mut options: Options) -> Self {
         let authserv_id = options.authserv_id.take();
-        Self { machine: Machine::new(options), authserv_id }
+        Self { pass: Pass::new(options, Evaluators::default()), authserv_id }
     }
 
     /// Takes the next octets of the message, header and body in turn, in pieces of any size.
     ///
     /// Tells what more octets are good for; a host need not heed it.
     pub fn push(&mut self, octets: &[u8]) -> Interest {
-        self.machine.push(octets)
+        self.pass.push(octets)
     }
 
     /// The next DNS query, if one is due: each name once, a bounded number unanswered at a time.
@@ -52,23 +75,25 @@ impl Verifier {
     /// and as answers make room, so poll after every [`answer`](Self::answer). When the message has
     /// no body and no empty line, they become due at [`end`](Self::end).
     pub fn poll_query(&mut self) -> Option<Query> {
-        self.machine.poll_query()
+        self.pass.poll_query()
     }
 
     /// Answers a query. Answers to unknown or answered queries are ignored.
     pub fn answer(&mut self, id: QueryId, answer: Answer) {
-        self.machine.answer(id, answer);
+        self.pass.answer(id, answer);
     }
 
     /// Says that the message is complete. Only needed to have the queries of a message that ends
     /// within its header; [`finish`](Self::finish) implies it.
     pub fn end(&mut self) {
-        self.machine.end();
+        self.pass.end();
     }
 
     /// The report. A signature whose query has no answer yet is a temperror.
     pub fn finish(self) -> Report {
-        let mut report = self.machine.finish();
+        let (Evaluators { dkim, chain }, facts) = self.pass.finish();
+        let outcomes = dkim.finish(&facts);
+        let mut report = summarize(&facts, outcomes, chain.finish(&facts));
         align(&mut report);
         let authserv_id = self.authserv_id.as_deref().unwrap_or(auth_results::DEFAULT_AUTHSERV_ID);
         report.authentication_results = auth_results::format(&report, authserv_id);

@@ -71,7 +71,7 @@ pub fn from_report(report: &Report, authserv_id: &str) -> AuthenticationResults 
             Protocol::Dkim | Protocol::Arc => dkim_result(signature, prefix),
         });
     }
-    results.extend(report.arc.as_ref().and_then(arc_result));
+    results.extend(arc_result(&report.arc));
     AuthenticationResults {
         authserv_id: Some(authserv_id.to_owned()),
         results,

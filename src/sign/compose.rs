@@ -8,9 +8,9 @@ use super::unsigned::Parts;
 use crate::encoding::{base64, quoted_printable};
 use crate::hash::BodyDigest;
 use crate::message::{FieldIndex, Header};
-use crate::signature::{FieldWriter, Signature};
+use crate::signature::{FieldWriter, Signature, WIDTH};
 
-/// The field that a request asks for.
+/// The field that a request asks for, and the places of the fields that it signs.
 pub(super) fn compose<'a>(
     request: &'a Request,
     selection: &Selection,
@@ -18,7 +18,7 @@ pub(super) fn compose<'a>(
     index: &FieldIndex,
     digest: Option<&BodyDigest>,
     limits: &SignLimits,
-) -> Result<Parts<'a>, SignError> {
+) -> Result<(Parts<'a>, Vec<usize>), SignError> {
     let names = selection.names(index);
     if names.len() > limits.signed_names {
         return Err(SignError::TooManyNames { names: names.len() });
@@ -58,14 +58,15 @@ pub(super) fn compose<'a>(
     if field.len() > limits.signature_octets {
         return Err(SignError::FieldTooLong { octets: field.len() });
     }
-    Ok(Parts {
+    let parts = Parts {
         algorithm: request.algorithm,
         domain: &request.domain,
         selector: &request.selector,
         canonicalization: request.header_canonicalization,
         field: (field, String::new()),
-        picked,
-    })
+        columns: WIDTH,
+    };
+    Ok((parts, picked))
 }
 
 /// `l=`, where the canonical body has `total` octets.
@@ -91,13 +92,13 @@ fn copies(header: &Header, picked: &[usize]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The field as it was written, if it fits the message.
+/// The field as it was written, if it fits the message, and the places of the fields that it signs.
 pub(super) fn written<'a>(
     signature: &'a Signature,
     field: &[u8],
     index: &FieldIndex,
     digest: Option<&BodyDigest>,
-) -> Result<Parts<'a>, SignError> {
+) -> Result<(Parts<'a>, Vec<usize>), SignError> {
     let computed = digest.map(|digest| digest.digest.as_slice()).unwrap_or_default();
     if signature.body_hash != computed {
         return Err(SignError::BodyHashMismatch { computed: base64::encode(computed) });
@@ -105,12 +106,13 @@ pub(super) fn written<'a>(
     let span = signature.signature_span.clone();
     // Whatever is not UTF-8 is no tag list, and was refused when it was parsed.
     let text = |octets: Option<&[u8]>| String::from_utf8_lossy(octets.unwrap_or_default()).into();
-    Ok(Parts {
+    let parts = Parts {
         algorithm: signature.algorithm,
         domain: &signature.domain,
         selector: &signature.selector,
         canonicalization: signature.header_canonicalization,
         field: (text(field.get(..span.start)), text(field.get(span.end..))),
-        picked: index.pick(&signature.signed_fields, None),
-    })
+        columns: WIDTH,
+    };
+    Ok((parts, index.pick(&signature.signed_fields, None)))
 }

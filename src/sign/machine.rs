@@ -211,13 +211,15 @@ impl Signer {
             .map(|plan| {
                 let wanted = plan.body_hash_request();
                 let digest = digests.iter().find(|digest| digest.request == wanted);
-                let parts = match plan {
+                let (parts, picked) = match plan {
                     Plan::Request(request, selection) => {
                         compose(request, selection, &header, &index, digest, &self.options.limits)?
                     }
                     Plan::Written(signature, field) => written(signature, field, &index, digest)?,
                 };
-                Ok(Unsigned::new(parts, &header, self.options.provider))
+                let covered = picked.iter().filter_map(|place| header.field(*place));
+                let covered = covered.map(|field| field.octets());
+                Ok(Unsigned::new(parts, covered, self.options.provider))
             })
             .collect::<Result<_, SignError>>()?;
         let repaired = self.transport.has_repaired().then_some(SignWarning::LineEndingsRepaired);

@@ -34,6 +34,10 @@ mod selection;
 mod transport;
 mod unsigned;
 
+pub(crate) use selection::Selection;
+pub(crate) use transport::Transport;
+pub(crate) use unsigned::Parts;
+
 pub use error::{RequestError, SignError};
 pub use machine::{SignLimits, SignOptions, SignWarning, Signer, Signing};
 pub use request::{BodyLength, Oversign, Request, SignedFields};

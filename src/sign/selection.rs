@@ -61,10 +61,14 @@ pub const NEVER_SIGNED: &[&str] = &[
     "Resent-Bcc",
 ];
 
+/// A field that DKIM does not sign, but ARC does where the message has it (RFC 8617 §4.1.2).
+const ARC_SIGNED: &str = "DKIM-Signature";
+
 /// What of the fields is to be signed, made ready once for many messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     choices: Vec<Choice>,
+    for_arc: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,11 +92,34 @@ impl Selection {
     ///
     /// [`RequestError`] at a name that is none, or one that must not be signed.
     pub(super) fn new(fields: &SignedFields, oversign: &Oversign) -> Result<Self, RequestError> {
-        let mut selection = Self { choices: Vec::new() };
+        Self::build(fields, oversign, false)
+    }
+
+    /// The same for an ARC-Message-Signature, which signs the DKIM signatures, too.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] at a name that is none, or one that must not be signed.
+    pub(crate) fn for_arc(
+        fields: &SignedFields,
+        oversign: &Oversign,
+    ) -> Result<Self, RequestError> {
+        Self::build(fields, oversign, true)
+    }
+
+    fn build(
+        fields: &SignedFields,
+        oversign: &Oversign,
+        for_arc: bool,
+    ) -> Result<Self, RequestError> {
+        let mut selection = Self { choices: Vec::new(), for_arc };
         match fields {
             SignedFields::Recommended => {
                 for name in RECOMMENDED_FIELDS {
                     selection.choose(name)?;
+                }
+                if for_arc {
+                    selection.choose(ARC_SIGNED)?;
                 }
             }
             SignedFields::Listed(names) => {
@@ -127,7 +154,7 @@ impl Selection {
     }
 
     /// `h=` for a message that has these fields.
-    pub(super) fn names(&self, fields: &FieldIndex) -> Vec<String> {
+    pub(crate) fn names(&self, fields: &FieldIndex) -> Vec<String> {
         let mut names = Vec::new();
         for choice in &self.choices {
             let present = fields.count(&choice.lower);
@@ -143,7 +170,9 @@ impl Selection {
     }
 
     fn choose(&mut self, name: &str) -> Result<&mut Choice, RequestError> {
-        check_name(name)?;
+        if !(self.for_arc && name.eq_ignore_ascii_case(ARC_SIGNED)) {
+            check_name(name)?;
+        }
         let lower = name.to_ascii_lowercase();
         let place = self.choices.iter().position(|choice| choice.lower == lower);
         let place = place.unwrap_or_else(|| {

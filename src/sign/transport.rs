@@ -29,7 +29,7 @@ pub enum LongLines {
 
 /// Looks through a message on its way to the hashers.
 #[derive(Debug)]
-pub(super) struct Transport {
+pub(crate) struct Transport {
     line_endings: LineEndings,
     normalizer: LineEndingNormalizer,
     bare: BareLineEndings,
@@ -37,7 +37,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(line_endings: LineEndings, long_lines: LongLines, seven_bit: bool) -> Self {
+    pub(crate) fn new(line_endings: LineEndings, long_lines: LongLines, seven_bit: bool) -> Self {
         let refuse_long = long_lines == LongLines::Refuse;
         Self {
             line_endings,
@@ -48,7 +48,7 @@ impl Transport {
     }
 
     /// Hands the octets that are to be signed to `sink`.
-    pub(super) fn push(
+    pub(crate) fn push(
         &mut self,
         octets: &[u8],
         sink: &mut dyn FnMut(&[u8]) -> Result<(), SignError>,
@@ -78,7 +78,7 @@ impl Transport {
     }
 
     /// Says that the message is complete.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         &mut self,
         sink: &mut dyn FnMut(&[u8]) -> Result<(), SignError>,
     ) -> Result<(), SignError> {
@@ -98,7 +98,7 @@ impl Transport {
     }
 
     /// Whether line ends were repaired.
-    pub(super) fn has_repaired(&self) -> bool {
+    pub(crate) fn has_repaired(&self) -> bool {
         self.normalizer.has_changed()
     }
 }

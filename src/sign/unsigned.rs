@@ -4,7 +4,6 @@ use super::error::SignError;
 use crate::canon::{Canonicalization, canonicalize_field, canonicalize_signature_field};
 use crate::crypto::{Algorithm, HashAlgorithm, Provider, SigningKey};
 use crate::encoding::base64;
-use crate::message::Header;
 use crate::name::{DomainName, Selector};
 use crate::signature::fold_signature;
 
@@ -12,7 +11,7 @@ use crate::signature::fold_signature;
 /// more.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 1024..=8192;
 
-/// A DKIM-Signature field that lacks the value of `b=`.
+/// A signature field that lacks the value of `b=`.
 ///
 /// Either [`sign`](Self::sign) it with a key in the process, or hand
 /// [`message_to_sign`](Self::message_to_sign) to an outside signer (WebCrypto, a KMS, an HSM) and
@@ -24,33 +23,37 @@ pub struct Unsigned {
     selector: Selector,
     /// The field before and behind the value of `b=`.
     field: (String, String),
+    columns: usize,
     input: Vec<u8>,
     digest: Vec<u8>,
 }
 
 /// What an [`Unsigned`] is made of.
 #[derive(Debug)]
-pub(super) struct Parts<'a> {
-    pub(super) algorithm: Algorithm,
-    pub(super) domain: &'a DomainName,
-    pub(super) selector: &'a Selector,
-    pub(super) canonicalization: Canonicalization,
+pub(crate) struct Parts<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) domain: &'a DomainName,
+    pub(crate) selector: &'a Selector,
+    pub(crate) canonicalization: Canonicalization,
     /// The field before and behind the value of `b=`, less its CRLF.
-    pub(super) field: (String, String),
-    /// Places of the fields that it signs, in the order of `h=`.
-    pub(super) picked: Vec<usize>,
+    pub(crate) field: (String, String),
+    /// How wide the lines are that the signature is folded into.
+    pub(crate) columns: usize,
 }
 
 impl Unsigned {
-    pub(super) fn new(parts: Parts<'_>, header: &Header, provider: &dyn Provider) -> Self {
-        let Parts { algorithm, domain, selector, canonicalization, field, picked } = parts;
+    /// The signature over these fields, each less its CRLF, and itself.
+    pub(crate) fn new<'f>(
+        parts: Parts<'_>,
+        covered: impl Iterator<Item = &'f [u8]>,
+        provider: &dyn Provider,
+    ) -> Self {
+        let Parts { algorithm, domain, selector, canonicalization, field, columns } = parts;
         let mut input = Vec::new();
         let mut sink = |span: &[u8]| input.extend_from_slice(span);
         // RFC 6376 §3.7, step 2: the fields in the order of h=, then the signature itself.
-        for place in picked {
-            if let Some(field) = header.field(place) {
-                canonicalize_field(canonicalization, field.octets(), &mut sink);
-            }
+        for field in covered {
+            canonicalize_field(canonicalization, field, &mut sink);
         }
         let (before, after) = &field;
         let own = format!("{before}{after}");
@@ -60,7 +63,7 @@ impl Unsigned {
         hasher.update(&input);
         let digest = hasher.finish();
         let (domain, selector) = (domain.clone(), selector.clone());
-        Self { algorithm, domain, selector, field, input, digest }
+        Self { algorithm, domain, selector, field, columns, input, digest }
     }
 
     /// `a=`.
@@ -135,7 +138,7 @@ impl Unsigned {
             return Err(SignError::SignatureLength { algorithm: self.algorithm, octets });
         }
         let (before, after) = self.field;
-        let signature = fold_signature(&base64::encode(signature));
+        let signature = fold_signature(&base64::encode(signature), self.columns);
         Ok(format!("{before}{signature}{after}\r\n"))
     }
 }

@@ -1,5 +1,6 @@
-//! The DKIM-Signature field (RFC 6376 §3.5).
+//! The DKIM-Signature field (RFC 6376 §3.5), and the two of ARC that are made like it.
 
+mod arc;
 mod claims;
 mod error;
 mod parse;
@@ -7,10 +8,11 @@ mod write;
 
 use std::ops::Range;
 
+pub(crate) use arc::{ArcField, instance as arc_instance};
 pub use claims::Claims;
 pub use error::SignatureError;
 pub use parse::ParseLimits;
-pub(crate) use write::{FieldWriter, fold_signature};
+pub(crate) use write::{FieldWriter, WIDTH, fold_signature};
 
 use crate::canon::Canonicalization;
 use crate::crypto::Algorithm;

@@ -1,9 +1,9 @@
-//! Writes a DKIM-Signature field: its tags in one order, folded so that every MTA leaves it alone.
+//! Writes a signature field: its tags in one order, folded so that every MTA leaves it alone.
 
 /// Columns of a line, the CRLF not counted: under RFC 5322 §2.1.1's 78, so that nobody refolds it.
-const WIDTH: usize = 76;
+pub(crate) const WIDTH: usize = 76;
 
-/// A DKIM-Signature field being written.
+/// A signature field being written.
 ///
 /// Lines are folded before a tag, behind a colon of a list, and anywhere in what may be folded
 /// anywhere (base64, quoted-printable), always by CRLF and one SP: a blank that no MTA has a reason
@@ -19,6 +19,11 @@ impl FieldWriter {
     pub(crate) fn new(name: &str) -> Self {
         let text = format!("{name}:");
         Self { column: text.len(), text }
+    }
+
+    /// The rest of a field, behind the signature, on a line of its own.
+    pub(crate) fn behind_signature() -> Self {
+        Self { text: ";".to_owned(), column: WIDTH }
     }
 
     /// A tag with a value that is not folded.
@@ -68,6 +73,14 @@ impl FieldWriter {
         self.text
     }
 
+    /// The field as far as it goes, without the semicolon behind its last tag.
+    pub(crate) fn end(mut self) -> String {
+        if self.text.ends_with(';') {
+            self.text.pop();
+        }
+        self.text
+    }
+
     /// Puts a piece behind a blank, on this line or the next.
     fn place(&mut self, piece: &str) {
         if self.column.saturating_add(piece.len()) < WIDTH {
@@ -99,19 +112,19 @@ impl FieldWriter {
     }
 }
 
-/// A signature in base64 as it stands behind ` b=`, folded.
-pub(crate) fn fold_signature(base64: &str) -> String {
+/// A signature in base64 as it stands behind ` b=`, folded into lines of so many columns.
+pub(crate) fn fold_signature(base64: &str, columns: usize) -> String {
     let mut text = String::new();
     let mut rest = base64;
     // The first line has " b=" before it, the others the blank that continues the field.
-    let mut room = WIDTH.saturating_sub(3);
+    let mut room = columns.saturating_sub(3);
     while let Some((line, after)) = rest.split_at_checked(room) {
         text.push_str(line);
         if !after.is_empty() {
             text.push_str("\r\n ");
         }
         rest = after;
-        room = WIDTH.saturating_sub(1);
+        room = columns.saturating_sub(1);
     }
     text.push_str(rest);
     text
@@ -132,7 +145,7 @@ mod tests {
         writer.list("h", &vec!["Content-Transfer-Encoding".to_owned(); 9]);
         writer.copies(&vec![("Name".to_owned(), "a=20b".repeat(10)); 10]);
         writer.tag("bh", &"x".repeat(44));
-        let field = writer.finish() + &fold_signature(&"b".repeat(344));
+        let field = writer.finish() + &fold_signature(&"b".repeat(344), WIDTH);
         for line in field.split("\r\n") {
             assert!(line.len() <= WIDTH, "{line}");
             assert!(!line.ends_with(' '), "{line:?}");
@@ -163,8 +176,8 @@ mod tests {
 
     #[test]
     fn a_signature_that_fills_its_lines_has_no_empty_one() {
-        assert_eq!(fold_signature(&"b".repeat(73)), "b".repeat(73));
-        assert_eq!(fold_signature(&"b".repeat(73 + 75)).len(), 73 + 3 + 75);
-        assert_eq!(fold_signature(""), "");
+        assert_eq!(fold_signature(&"b".repeat(73), WIDTH), "b".repeat(73));
+        assert_eq!(fold_signature(&"b".repeat(73 + 75), WIDTH).len(), 73 + 3 + 75);
+        assert_eq!(fold_signature("", WIDTH), "");
     }
 }

@@ -1,12 +1,12 @@
 //! The evaluation of one signature against the answer of the DNS and the hashes: RFC 6376 §6.1.2,
 //! §6.1.3 and policy.
 
-use super::machine::sentence;
 use super::policy::{Options, Policy};
 use super::reason::{Failure, Reason, VerificationResult};
 use super::report::{Key, SignatureWarning, WarningCode};
 use super::suitability::{unfit, wrong_size};
-use super::task::Verified;
+use super::summary::sentence;
+use super::task::{Kind, Verified};
 use super::trace::Trace;
 use crate::crypto::{Algorithm, KeyType};
 use crate::dns::{Answer, TxtRecords};
@@ -19,6 +19,7 @@ use crate::time::UnixTime;
 
 /// Everything that decides about a signature but the answer of the DNS.
 pub(super) struct Evaluation<'a> {
+    pub(super) kind: Kind,
     pub(super) signature: &'a Signature,
     pub(super) picked: &'a [usize],
     pub(super) header_digest: &'a [u8],
@@ -142,7 +143,16 @@ impl Evaluation<'_> {
                     Failure::new(Reason::IdentityMismatch, explanation)
                 })
             })
-            .or_else(|| wrong_size(record, options.policy.min_rsa_bits, &options.limits))
+            .or_else(|| wrong_size(record, self.min_rsa_bits(), &options.limits))
+    }
+
+    fn min_rsa_bits(&self) -> usize {
+        let wanted = self.options.policy.min_rsa_bits;
+        match self.kind {
+            Kind::Dkim => wanted,
+            // What a seal vouches for goes on to others, who do not share our leniency (RFC 8301 §3.2).
+            Kind::ArcMessageSignature | Kind::ArcSeal => wanted.max(1024),
+        }
     }
 
     /// RFC 6376 §6.1.3: body hash first, then the signature.
@@ -182,7 +192,7 @@ impl Evaluation<'_> {
     }
 
     fn check_body(&self, verdict: &mut Verdict) -> Result<(), Failure> {
-        // None with headersOnly, where no body hash was asked for.
+        // None with headersOnly and for a seal, where no body hash was asked for.
         let Some(digest) = self.digest else {
             return Ok(());
         };
@@ -245,7 +255,13 @@ impl Evaluation<'_> {
         // RFC 6376 §8.15: what a reader shows as the author must be what was signed.
         let from_fields = self.header.fields().filter(|field| field.is_named("From")).count();
         let signed = signature.signed_fields.iter().filter(|name| *name == "from").count();
-        if from_fields > signed {
+        let is_unsigned = match self.kind {
+            Kind::Dkim => from_fields > signed,
+            // RFC 8617 §4.1.2 does not ask for From in h=; but none may have been added.
+            Kind::ArcMessageSignature => from_fields > signed.max(1),
+            Kind::ArcSeal => false,
+        };
+        if is_unsigned {
             return refuse(
                 Reason::UnsignedFrom,
                 format!("the message has {from_fields} From fields, but only {signed} signed"),
@@ -303,7 +319,7 @@ impl Evaluation<'_> {
                 "The RSA key has fewer than 1024 bits and can be broken (RFC 8301).",
             );
         }
-        if self.options.headers_only {
+        if self.options.headers_only && self.kind.covers_body() {
             return refuse(
                 Reason::BodyNotChecked,
                 "the signature over the header verifies; the body was not given".to_owned(),

@@ -1,20 +1,28 @@
-//! Verification (RFC 6376 §6): the machine, one signature's task, policy, report and reasons.
+//! Verification (RFC 6376 §6): the pass over a message, one signature's task, policy, report and
+//! reasons.
 
 mod coverage;
+mod dkim;
 mod evaluation;
-mod machine;
+mod lookups;
+mod pass;
 mod policy;
 mod reason;
 mod report;
 mod suitability;
+mod summary;
 mod task;
 mod trace;
 
-pub(crate) use machine::{Machine, sentence};
+pub(crate) use dkim::Dkim;
+pub(crate) use lookups::{LookupId, Lookups};
+pub(crate) use pass::{Evaluator, Facts, Opening, Pass};
 pub(crate) use reason::Failure;
 pub(crate) use suitability::{unfit, wrong_size};
+pub(crate) use summary::{sentence, summarize};
+pub(crate) use task::{Kind, Task};
 
-pub use machine::Interest;
+pub use pass::Interest;
 pub use policy::{Limits, Options, Policy};
 pub use reason::{Reason, VerificationResult};
 pub use report::{

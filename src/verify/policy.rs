@@ -1,6 +1,7 @@
 //! What a host may decide about a verification: policy, limits and the rest of the options.
 
 use crate::crypto::{PURE_RUST, Provider};
+use crate::signature::ParseLimits;
 use crate::time::VerificationTime;
 
 /// Everything a host decides about one verification.
@@ -49,10 +50,11 @@ impl Options {
 /// Which signatures are accepted although, or refused because.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// RSA keys with fewer bits are refused. Default 1024 (RFC 8301 §3.2).
+    /// RSA keys with fewer bits are refused. Default 1024 (RFC 8301 §3.2); an ARC chain takes no
+    /// shorter ones, whatever this says.
     pub min_rsa_bits: usize,
     /// Whether rsa-sha1 is evaluated at all. Default false (RFC 8301 §3.1); what is accepted
-    /// carries a warning.
+    /// carries a warning. An ARC chain never takes it.
     pub allow_sha1: bool,
     /// Whether a signature past its `x=` still passes, with a warning. Default false.
     pub allow_expired: bool,
@@ -94,12 +96,22 @@ pub struct Limits {
     pub key_record_octets: usize,
     /// Key records tried per name. Default 5.
     pub key_records: usize,
+    /// ARC sets. Default 50, which is the most that there may be (RFC 8617 §4.2.1).
+    pub arc_sets: u32,
+    /// Names looked up for one message. Default 128.
+    pub lookups: usize,
     /// Lookups handed out and not yet answered. Default 6.
     pub lookups_in_flight: usize,
     /// Distinct (algorithm, canonicalization, `l=`) hashes over the body. Default 4.
     pub body_hashes: usize,
     /// Largest RSA modulus that is computed with, in bits. Default 8192.
     pub max_rsa_bits: usize,
+}
+
+impl Limits {
+    pub(crate) fn parse_limits(&self) -> ParseLimits {
+        ParseLimits { octets: self.signature_octets, signed_names: self.signed_names }
+    }
 }
 
 impl Default for Limits {
@@ -112,6 +124,8 @@ impl Default for Limits {
             signature_octets: 64 * 1024,
             key_record_octets: 4096,
             key_records: 5,
+            arc_sets: 50,
+            lookups: 128,
             lookups_in_flight: 6,
             body_hashes: 4,
             max_rsa_bits: 8192,

@@ -162,6 +162,13 @@ reasons! {
     BodyNotChecked = "bodyNotChecked" => Neutral,
     /// A good DomainKeys signature; its only algorithm is rsa-sha1 (RFC 8301 §3.1).
     HistoricAlgorithm = "historicAlgorithm" => Policy,
+    /// The ARC fields are no chain: sets 1 to n, one field of each kind, the seals saying `cv=none`,
+    /// then `cv=pass` (RFC 8617 §5.2, steps 1 and 3).
+    ChainBroken = "chainBroken" => Fail,
+    /// The newest ARC set says that the chain failed already, `cv=fail` (RFC 8617 §5.2, step 2).
+    ChainFailed = "chainFailed" => Fail,
+    /// The ARC chain fails whatever this signature of it is worth, so it was not looked at.
+    NotEvaluated = "notEvaluated" => Neutral,
 }
 
 impl fmt::Display for Reason {

@@ -22,9 +22,8 @@ pub struct Report {
     pub authors: Vec<String>,
     /// Every DKIM signature, topmost first.
     pub signatures: Vec<Signature>,
-    /// The state of the Authenticated Received Chain; null where the message carries ARC fields,
-    /// which this version does not evaluate yet.
-    pub arc: Option<Arc>,
+    /// The Authenticated Received Chain.
+    pub arc: Arc,
     /// How the signing domains relate to the author's domain.
     pub alignment: Alignment,
     /// A complete Authentication-Results field value (RFC 8601 §2.2), without the field name.
@@ -133,19 +132,20 @@ pub struct Key {
     pub authenticated: Option<bool>,
 }
 
-/// The Authenticated Received Chain of the message (RFC 8617).
+/// The Authenticated Received Chain of the message (RFC 8617), an experiment on its way to Historic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Arc {
-    /// none, pass or fail.
+    /// none, pass or fail: the Chain Validation Status (RFC 8617 §4.4).
     pub result: VerificationResult,
-    /// Why it fails.
+    /// Why it fails. A key that cannot be had for now makes it fail, too (RFC 8617 §5.2.1).
     pub reason: Option<Reason>,
     /// One English sentence.
     pub explanation: String,
-    /// The lowest instance whose message signature still verifies.
+    /// The lowest instance from which on every message signature verifies, 0 where all do
+    /// (RFC 8617 §5.2, step 5); null where the chain does not pass.
     pub oldest_pass: Option<u32>,
-    /// The sets, instance 1 first.
+    /// The sets that are complete, instance 1 first.
     pub sets: Vec<ArcSet>,
 }
 
@@ -155,13 +155,13 @@ pub struct Arc {
 pub struct ArcSet {
     /// `i=`.
     pub instance: u32,
-    /// `cv=`.
+    /// `cv=` in lower case; empty where the seal lacks it.
     pub chain_validation: String,
     /// The ARC-Seal.
     pub seal: Signature,
     /// The ARC-Message-Signature.
     pub message_signature: Signature,
-    /// The ARC-Authentication-Results, without its instance.
+    /// The value of the ARC-Authentication-Results behind its instance, unfolded.
     pub authentication_results: String,
 }
 

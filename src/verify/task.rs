@@ -1,73 +1,96 @@
 //! One signature's way from its field to its verdict (RFC 6376 §6.1).
 
 use super::evaluation::{Evaluation, Verdict};
-use super::machine::sentence;
+use super::lookups::LookupId;
+use super::pass::{Facts, Opening};
 use super::policy::Options;
 use super::reason::{Failure, Reason, VerificationResult};
 use super::report::{
     AlignmentMode, BodyHash, Canonicalization as CanonicalizationReport, Protocol,
     Signature as SignatureReport,
 };
+use super::summary::sentence;
 use super::trace::Trace;
 use crate::canon::{canonicalize_field, canonicalize_signature_field};
-use crate::crypto::Algorithm;
-use crate::dns::Answer;
-use crate::hash::{BodyDigest, BodyHashRequest, BodyHashes};
-use crate::message::{Field, FieldIndex, Header};
-use crate::name::DomainName;
-use crate::signature::{Claims, ParseLimits, Signature, SignatureError};
-use crate::time::UnixTime;
+use crate::hash::BodyHashRequest;
+use crate::signature::{Claims, Signature, SignatureError};
+
+/// What kind of signature a task is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A DKIM-Signature.
+    Dkim,
+    /// An ARC-Message-Signature (RFC 8617 §4.1.2).
+    ArcMessageSignature,
+    /// An ARC-Seal, which covers fields of ARC sets and no body (RFC 8617 §4.1.3).
+    ArcSeal,
+}
+
+impl Kind {
+    pub(super) const fn covers_body(self) -> bool {
+        !matches!(self, Self::ArcSeal)
+    }
+
+    const fn protocol(self) -> Protocol {
+        match self {
+            Self::Dkim => Protocol::Dkim,
+            Self::ArcMessageSignature | Self::ArcSeal => Protocol::Arc,
+        }
+    }
+}
 
 /// One signature, on its way.
 #[derive(Debug)]
-pub(super) struct Task {
-    index: usize,
+pub(crate) struct Task {
+    kind: Kind,
+    /// Where its field stands in the header.
+    place: usize,
     claims: Claims,
     state: Result<Signature, Failure>,
     picked: Vec<usize>,
     header_digest: Vec<u8>,
     trace: Trace,
-    pub(super) lookup: Option<usize>,
+    lookup: Option<LookupId>,
 }
 
 /// What became of one signature.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    pub(super) report: SignatureReport,
+pub(crate) struct Outcome {
+    /// Where its field stands in the header.
+    pub(crate) place: usize,
+    pub(crate) report: SignatureReport,
     /// What the signature covers, where it verifies, whether or not policy accepts it.
-    pub(super) verified: Option<Verified>,
+    pub(crate) verified: Option<Verified>,
 }
 
 /// What a signature that verifies covers.
 #[derive(Debug)]
-pub(super) struct Verified {
+pub(crate) struct Verified {
     /// Places of the fields it signs.
-    pub(super) picked: Vec<usize>,
+    pub(crate) picked: Vec<usize>,
     /// `h=`, in lower case.
-    pub(super) signed_fields: Vec<String>,
+    pub(crate) signed_fields: Vec<String>,
     /// Octets of the canonical body that it signs, and that there are.
-    pub(super) body: Option<(u64, u64)>,
+    pub(crate) body: Option<(u64, u64)>,
 }
 
 impl Task {
-    pub(super) fn parse(index: usize, field: Field<'_>, options: &Options) -> Self {
-        let limits = ParseLimits {
-            octets: options.limits.signature_octets,
-            signed_names: options.limits.signed_names,
-        };
-        let (claims, signature) = Signature::parse(field.octets(), field.value_offset(), limits);
-        let signature = signature.and_then(|signature| match signature.algorithm {
-            // RFC 8301 §3.1: rsa-sha1 must not be taken for a signature.
-            Algorithm::RsaSha1 if !options.policy.allow_sha1 => Err(SignatureError::Sha1Refused),
-            _ => Ok(signature),
-        });
+    /// A task for the field at `place`, as it was parsed.
+    pub(crate) fn new(
+        kind: Kind,
+        place: usize,
+        claims: Claims,
+        signature: Result<Signature, SignatureError>,
+        options: &Options,
+    ) -> Self {
         let mut trace = Trace::new(options.trace);
         trace.step("parse", signature.is_ok(), || match &signature {
             Ok(signature) => format!("the key is at {}", signature.key_name),
             Err(error) => error.to_string(),
         });
         Self {
-            index,
+            kind,
+            place,
             claims,
             state: signature.map_err(Failure::from),
             picked: Vec::new(),
@@ -77,26 +100,36 @@ impl Task {
         }
     }
 
-    pub(super) fn is_alive(&self) -> bool {
+    /// Why it is dead already, if it is.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.state.as_ref().err()
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
         self.state.is_ok()
     }
 
-    pub(super) fn fail(&mut self, failure: Failure) {
+    /// Ends it for that reason.
+    pub(crate) fn fail(&mut self, failure: Failure) {
         self.state = Err(failure);
     }
 
-    /// Hashes the header and asks for the body hash; gives the name of the key to look up, unless
-    /// the signature is dead.
-    pub(super) fn start(
-        &mut self,
-        header: &Header,
-        fields: &FieldIndex,
-        hashes: &mut BodyHashes,
-        options: &Options,
-    ) -> Option<&DomainName> {
-        let signature = self.state.as_ref().ok()?;
-        let request = body_hash_request(signature);
-        if !options.headers_only && !hashes.request(options.provider, request) {
+    /// Hashes the fields that `h=` picks, and asks for the body hash and the key. False where the
+    /// signature is dead.
+    pub(crate) fn start(&mut self, opening: &mut Opening<'_>) -> bool {
+        let Ok(signature) = &self.state else { return false };
+        let picked = opening.fields.pick(&signature.signed_fields, Some(self.place));
+        self.start_over(picked, opening)
+    }
+
+    /// The same for a signature over the fields at these places, in this order, and itself.
+    pub(crate) fn start_over(&mut self, picked: Vec<usize>, opening: &mut Opening<'_>) -> bool {
+        let Ok(signature) = &self.state else { return false };
+        let Opening { header, options, .. } = *opening;
+        if self.kind.covers_body()
+            && !options.headers_only
+            && !opening.hashes.request(options.provider, body_hash_request(signature))
+        {
             self.state = Err(Failure::new(
                 Reason::TooManySignatures,
                 format!(
@@ -104,10 +137,9 @@ impl Task {
                     options.limits.body_hashes
                 ),
             ));
-            return None;
+            return false;
         }
 
-        self.picked = fields.pick(&signature.signed_fields, Some(self.index));
         let mut hasher = options.provider.hasher(signature.algorithm.hash());
         let mut kept = Vec::new();
         let mut sink = |span: &[u8]| {
@@ -117,29 +149,24 @@ impl Task {
             }
         };
         // RFC 6376 §3.7, step 2: the fields in the order of h=, then the signature itself.
-        let kind = signature.header_canonicalization;
-        for field in self.picked.iter().filter_map(|place| header.field(*place)) {
-            canonicalize_field(kind, field.octets(), &mut sink);
+        let canonicalization = signature.header_canonicalization;
+        for field in picked.iter().filter_map(|place| header.field(*place)) {
+            canonicalize_field(canonicalization, field.octets(), &mut sink);
         }
-        if let Some(own) = header.field(self.index) {
+        if let Some(own) = header.field(self.place) {
             let span = signature.signature_span.clone();
-            canonicalize_signature_field(kind, own.octets(), span, &mut sink);
+            canonicalize_signature_field(canonicalization, own.octets(), span, &mut sink);
         }
         self.header_digest = hasher.finish();
+        self.picked = picked;
         self.trace.octets("canonicalHeader", true, &kept);
         self.trace.octets("headerHash", true, &self.header_digest);
-        self.state.as_ref().ok().map(|signature| &signature.key_name)
+        self.lookup = Some(opening.lookups.want(&signature.key_name));
+        true
     }
 
     /// The verdict.
-    pub(super) fn finish(
-        self,
-        answer: &Answer,
-        digests: &[BodyDigest],
-        header: &Header,
-        now: UnixTime,
-        options: &Options,
-    ) -> Outcome {
+    pub(crate) fn finish(self, facts: &Facts) -> Outcome {
         let mut verdict = Verdict {
             failure: None,
             key: None,
@@ -154,22 +181,27 @@ impl Task {
                 String::new()
             }
             Ok(signature) => {
+                let wanted = body_hash_request(signature);
+                let digest = facts.digests.iter().find(|one| one.request == wanted);
                 let evaluation = Evaluation {
+                    kind: self.kind,
                     signature,
                     picked: &self.picked,
                     header_digest: &self.header_digest,
-                    digest: digests.iter().find(|one| one.request == body_hash_request(signature)),
-                    header,
-                    now,
-                    options,
+                    digest: digest.filter(|_| self.kind.covers_body()),
+                    header: &facts.header,
+                    now: facts.now,
+                    options: &facts.options,
                 };
+                let answer = facts.answer_to(self.lookup);
                 verdict.failure = evaluation.run(answer, &mut verdict).err();
                 format!("The signature of {} verifies.", signature.domain)
             }
         };
         Outcome {
+            place: self.place,
             verified: verdict.verified.take(),
-            report: report(self.claims, verdict, explanation),
+            report: report(self.kind, self.claims, verdict, explanation),
         }
     }
 }
@@ -182,10 +214,10 @@ fn body_hash_request(signature: &Signature) -> BodyHashRequest {
     }
 }
 
-fn report(claims: Claims, verdict: Verdict, verifies: String) -> SignatureReport {
+fn report(kind: Kind, claims: Claims, verdict: Verdict, verifies: String) -> SignatureReport {
     let Verdict { failure, key, computed, warnings, trace, .. } = verdict;
     SignatureReport {
-        protocol: Protocol::Dkim,
+        protocol: kind.protocol(),
         result: failure
             .as_ref()
             .map_or(VerificationResult::Pass, |failure| failure.reason.result()),

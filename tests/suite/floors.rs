@@ -18,6 +18,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("verify", 3),
     ("sign", 3),
     ("alignment", 3),
+    ("arc", 4),
     ("auth_results", 4),
     ("check", 4),
     ("verifier", 5),

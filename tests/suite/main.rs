@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read vectors and start programs")]
 
+mod arc;
 mod canon_cases;
 mod key_check;
 mod properties;

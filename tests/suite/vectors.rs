@@ -32,15 +32,26 @@ struct Case {
     dns: Dns,
     options: Options,
     expected: Vec<Value>,
+    /// What is expected of the ARC chain, where the case is about one.
+    overall: String,
 }
 
+/// All that a report is made of.
+#[cfg(not(target_arch = "wasm32"))]
+const KINDS: [(&str, &str); 4] =
+    [("dkim", "clear"), ("dkim", "disputed"), ("arc", "clear"), ("arc", "disputed")];
+
 fn cases(status: &str) -> Vec<Case> {
+    cases_of("dkim", status)
+}
+
+fn cases_of(kind: &str, status: &str) -> Vec<Case> {
     let Some(lines) = support::vector_lines("cases.jsonl") else {
         return Vec::new();
     };
     lines
         .iter()
-        .filter(|line| line["kind"] == "dkim" && line["status"] == status)
+        .filter(|line| line["kind"] == kind && line["status"] == status)
         .map(|line| {
             let mut options = support::at(line["now"].as_u64().expect("now"));
             // The vectors accept l= (their README).
@@ -52,6 +63,7 @@ fn cases(status: &str) -> Vec<Case> {
                 dns: dns(&line["dns"]),
                 options,
                 expected: line["expected"].as_array().expect("expected").clone(),
+                overall: line["overall"].as_str().unwrap_or_default().to_owned(),
             }
         })
         .collect()
@@ -126,6 +138,27 @@ fn every_clear_dkim_case_is_right_where_old_algorithms_are_allowed() {
 }
 
 #[test]
+fn every_clear_arc_case_is_right() {
+    let cases = cases_of("arc", "clear");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        // Nothing that is allowed elsewhere makes a chain pass.
+        let mut lenient = case.options.clone();
+        lenient.policy.allow_sha1 = true;
+        lenient.policy.min_rsa_bits = 512;
+        for options in [case.options.clone(), lenient] {
+            let arc = support::verify(&case.message, &case.dns, options).arc;
+            let (found, expected) = (arc.result.as_str(), &case.overall);
+            if found != expected {
+                wrong.push(format!("{}: {found}, not {expected}: {}", case.id, arc.explanation));
+            }
+        }
+    }
+    println!("{} clear ARC cases", cases.len());
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
 fn disputed_cases_have_the_verdict_of_our_table() {
     // What the peers differ on is decided by the project's table of verdicts.
     let expected = [
@@ -177,8 +210,8 @@ fn what_passes_fails_when_its_header_or_body_is_changed() {
 #[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
 #[test]
 fn every_provider_gives_the_same_reports() {
-    for status in ["clear", "disputed"] {
-        for case in cases(status) {
+    for (kind, status) in KINDS {
+        for case in cases_of(kind, status) {
             let mut options = case.options.clone();
             options.trace = true;
             options.policy.allow_sha1 = true;
@@ -200,8 +233,8 @@ fn native_reports_are_written_for_comparison() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/native-reports.jsonl");
     std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/target")).expect("target");
     let mut file = std::fs::File::create(path).expect("native-reports.jsonl");
-    for status in ["clear", "disputed"] {
-        for case in cases(status) {
+    for (kind, status) in KINDS {
+        for case in cases_of(kind, status) {
             let mut options = case.options.clone();
             options.trace = true;
             let report = support::verify(&case.message, &case.dns, options);

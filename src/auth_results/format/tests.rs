@@ -48,19 +48,19 @@ fn other_methods_speak_for_themselves() {
         one.reason = Some(Reason::HistoricAlgorithm);
     });
     let mut report = report_on(vec![old]);
-    report.arc = Some(Arc {
+    report.arc = Arc {
         result: VerificationResult::Pass,
         reason: None,
         explanation: String::new(),
         oldest_pass: Some(1),
         sets: Vec::new(),
-    });
+    };
     assert_eq!(
         format(&report, "mx"),
         "mx;\r\n\tdkim=none;\r\n\tdomainkeys=policy reason=historicAlgorithm \
          header.d=example.com;\r\n\tarc=pass header.oldest-pass=0"
     );
-    let arc = report.arc.as_mut().unwrap();
+    let arc = &mut report.arc;
     arc.oldest_pass = Some(2);
     assert_eq!(arc_result(arc).unwrap().property("header", "oldest-pass"), Some("2"));
     arc.result = VerificationResult::Fail;
