@@ -188,6 +188,9 @@ fn bank_lines(text: &mut Text, bank: &Bank) {
         let name = action.value.name();
         text.line(1, format_args!("cannot be signed: {name} ({})", action.place));
     }
+    if let Some(seal) = &bank.arc_seal {
+        text.line(1, format_args!("sealed by {} ({})", seal.value, seal.place));
+    }
     for entry in bank.signing.iter().flatten().flat_map(|map| &map.entries) {
         let tags = tags(entry.tags.texts());
         text.line(1, format_args!("signatures of {}: {tags} ({})", entry.pattern, entry.place));
@@ -343,5 +346,6 @@ fn bank_json(bank: &Bank) -> Value {
         "otherwise": bank.general_tags.as_ref().map(|general| tags(general.texts())),
         "policy": policy,
         "onSignError": bank.on_sign_error.as_ref().map(|action| action.value.name()),
+        "arcSeal": bank.arc_seal.as_ref().map(|seal| seal.value.as_str()),
     })
 }

@@ -9,7 +9,7 @@ use waxseal::UnixTime;
 use super::Common;
 use super::output::{Format, Output};
 use super::resolve::resolver;
-use super::sign::the_message;
+use super::signing::the_message;
 use super::time::{AtTime, now};
 use crate::config::decision::{Decision, Outcome};
 use crate::config::{self, Config};

@@ -7,8 +7,10 @@ mod genrsa;
 mod man;
 mod output;
 mod resolve;
+mod seal;
 mod showkeys;
 mod sign;
+mod signing;
 mod testkeys;
 mod time;
 mod verify;
@@ -38,6 +40,7 @@ pub(crate) fn run() -> Exit {
     match cli.command {
         Command::Verify(arguments) => verify::run(&cli.common, &arguments),
         Command::Sign(arguments) => sign::run(&cli.common, &arguments),
+        Command::Seal(arguments) => seal::run(&cli.common, &arguments),
         Command::Genrsa(arguments) => genrsa::run(&cli.common, &arguments),
         Command::Genkey(arguments) => genkey::run(&cli.common, &arguments),
         Command::Showkeys(arguments) => showkeys::run(&cli.common, &arguments),
@@ -64,6 +67,7 @@ struct Cli {
 enum Command {
     Verify(verify::Arguments),
     Sign(sign::Arguments),
+    Seal(seal::Arguments),
     Genrsa(genrsa::Arguments),
     Genkey(genkey::Arguments),
     Showkeys(showkeys::Arguments),

@@ -1,26 +1,26 @@
 //! `waxseal sign`.
 
-use std::io::{self, BufWriter};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use waxseal::canon::Canonicalization;
-use waxseal::crypto::{AWS_LC, Algorithm, KeyType, PrivateKey};
-use waxseal::sign::{BodyLength, LineEndings, LongLines, Oversign, Request, SignedFields};
+use waxseal::crypto::{Algorithm, KeyType};
+use waxseal::sign::{BodyLength, Request};
 use waxseal::{DomainName, Selector, UnixTime};
 
 use super::Common;
 use super::output::{Format, Output};
+use super::signing::{
+    Failure, HygieneArguments, List, parse_canonicalization, parse_domain, parse_list,
+    parse_selector, print_signed, ready, the_message,
+};
 use super::time::{AtTime, now, parse_duration};
 use crate::config;
 use crate::config::decision::{NotSigned, Outcome};
 use crate::exit::Exit;
-use crate::input::{Message, for_each_message};
+use crate::input::Message;
 use crate::keys::{KeyFileArguments, KeyFileError, read_private_key};
-use crate::sign::{
-    Hygiene, KeyKinds, Signature, Signed, WriteError, decide, sign_message, write_signed,
-};
+use crate::sign::{KeyKinds, Signature, decide, sign_message};
 
 /// Sign a message, and write it with its DKIM-Signature on top.
 ///
@@ -98,17 +98,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "domain")]
     sender: Option<String>,
 
-    /// What to do with CR and LF that stand alone, in a message that has CRLF, too.
-    #[arg(long, value_name = "WHAT", default_value = "normalize")]
-    line_endings: LineEndingsChoice,
-
-    /// What to do with a message that has lines of more than 998 octets.
-    #[arg(long, value_name = "WHAT", default_value = "refuse")]
-    long_lines: LongLinesChoice,
-
-    /// Refuse a message that has octets above 127, for a path without 8BITMIME.
-    #[arg(long)]
-    seven_bit: bool,
+    #[command(flatten)]
+    hygiene: HygieneArguments,
 }
 
 const AFTER_HELP: &str = "\
@@ -127,28 +118,6 @@ Exit status:
   73  the output cannot be written
   78  the configuration is wrong";
 
-/// What to do with CR and LF that stand alone.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LineEndingsChoice {
-    /// Take each for a line end, and write CRLF in its place.
-    Normalize,
-    /// Do not sign the message.
-    Refuse,
-}
-
-/// What to do with long lines.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LongLinesChoice {
-    /// Do not sign the message: an MTA would break the line, and the signature with it.
-    Refuse,
-    /// Sign it as it is.
-    Pass,
-}
-
-/// Words that stand in a list.
-#[derive(Clone, Debug)]
-struct List(Vec<String>);
-
 /// Signs and writes.
 pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
     let format = if common.json { Format::Json } else { Format::Text };
@@ -161,8 +130,6 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
         }
     }
 }
-
-type Failure = (Exit, String);
 
 fn sign(common: &Common, arguments: &Arguments, output: &Output) -> Result<(), Failure> {
     let time = match common.at {
@@ -185,87 +152,9 @@ fn sign(common: &Common, arguments: &Arguments, output: &Output) -> Result<(), F
         Some(signatures) => signatures,
         None => signatures_of_config(common, arguments, &message, time, output)?,
     };
-    let hygiene = Hygiene {
-        line_endings: match arguments.line_endings {
-            LineEndingsChoice::Normalize => LineEndings::Normalize,
-            LineEndingsChoice::Refuse => LineEndings::Refuse,
-        },
-        long_lines: match arguments.long_lines {
-            LongLinesChoice::Refuse => LongLines::Refuse,
-            LongLinesChoice::Pass => LongLines::Pass,
-        },
-        seven_bit: arguments.seven_bit,
-    };
-    let signed = sign_message(&message, signatures, hygiene)
+    let signed = sign_message(&message, signatures, arguments.hygiene.hygiene())
         .map_err(|error| (error.exit(), error.to_string()))?;
-    if signed.repaired {
-        output.complain(&format!(
-            "warning: {}: a CR or an LF that stood alone was made a line end (CRLF) before signing",
-            message.name()
-        ));
-    }
-    write(common, arguments, &message, &signed)
-}
-
-fn write(
-    common: &Common,
-    arguments: &Arguments,
-    message: &Message,
-    signed: &Signed,
-) -> Result<(), Failure> {
-    let stdout = io::stdout().lock();
-    let mut out = BufWriter::with_capacity(64 * 1024, stdout);
-    let written = if common.json {
-        let object = serde_json::json!({
-            "file": message.name(),
-            "header": signed.header,
-            "lineEndingsRepaired": signed.repaired,
-        });
-        io::Write::write_all(&mut out, format!("{object}\n").as_bytes()).map_err(WriteError::from)
-    } else if arguments.header_only {
-        io::Write::write_all(&mut out, signed.header.as_bytes()).map_err(WriteError::from)
-    } else {
-        write_signed(message, signed, &mut out)
-    };
-    let written = written.and_then(|()| io::Write::flush(&mut out).map_err(WriteError::from));
-    written.map_err(|error| match error {
-        WriteError::Input(error) => (error.exit(), error.to_string()),
-        WriteError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-            (Exit::BrokenPipe, String::new())
-        }
-        WriteError::Output(error) => {
-            (Exit::CannotWrite, format!("the output cannot be written: {error}"))
-        }
-    })
-}
-
-/// The one message of the input.
-pub(super) fn the_message(input: &PathBuf, command: &str) -> Result<Message, Failure> {
-    let several = |what: &str| {
-        let error = format!("{}: {what}; {command} takes one message at a time", input.display());
-        (Exit::Usage, error)
-    };
-    if input.is_dir() {
-        return Err(several("is a directory"));
-    }
-    let mut found = None;
-    let mut failure = None;
-    let _ = for_each_message(std::slice::from_ref(input), false, &mut |message| {
-        match message {
-            Ok(message) if found.is_none() => {
-                found = Some(message);
-                return ControlFlow::Continue(());
-            }
-            Ok(_) => failure = Some(several("is an mbox of several messages")),
-            Err(error) => failure = Some((error.exit(), error.to_string())),
-        }
-        ControlFlow::Break(())
-    });
-    match (failure, found) {
-        (None, Some(message)) => Ok(message),
-        (Some(failure), _) => Err(failure),
-        (None, None) => Err((Exit::NotAMessage, format!("{}: is empty", input.display()))),
-    }
+    print_signed(common, arguments.header_only, &message, &signed, output)
 }
 
 fn signatures_of_arguments(
@@ -308,16 +197,11 @@ impl Arguments {
         request.identity.clone_from(&self.identity);
         request.timestamp = Some(time);
         request.expires = self.ttl.map(|ttl| time.plus_seconds(ttl));
-        if let Some(List(names)) = &self.headers {
-            request.fields = SignedFields::Listed(names.clone());
+        if let Some(names) = &self.headers {
+            request.fields = names.signed_fields();
         }
-        if let Some(List(names)) = &self.oversign {
-            request.oversign = match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                ["none"] => Oversign::None,
-                ["present"] => Oversign::Present,
-                ["all"] => Oversign::All,
-                _ => Oversign::Listed(names.clone()),
-            };
+        if let Some(names) = &self.oversign {
+            request.oversign = names.oversign();
         }
         request.body_length = self.body_length.map(BodyLength::Octets);
         request.copy_fields = self.copy_headers;
@@ -358,45 +242,4 @@ fn signatures_of_config(
         }
     }
     Ok(signatures)
-}
-
-/// The key made ready, and a word on it where it is weak.
-fn ready(
-    key: &PrivateKey,
-    name: &str,
-    output: &Output,
-) -> Result<Box<dyn waxseal::crypto::SigningKey>, Failure> {
-    if key.key_type() == KeyType::Rsa && key.bits() < 2048 {
-        output.complain(&format!(
-            "warning: {name}: the RSA key has {} bits; 2048 are recommended (RFC 8301 §3.2)",
-            key.bits()
-        ));
-    }
-    AWS_LC.signing_key(key).map_err(|error| (Exit::NotAMessage, format!("{name}: {error}")))
-}
-
-fn parse_domain(text: &str) -> Result<DomainName, String> {
-    DomainName::parse(text).map_err(|error| error.to_string())
-}
-
-fn parse_selector(text: &str) -> Result<Selector, String> {
-    Selector::parse(text).map_err(|error| error.to_string())
-}
-
-fn parse_list(text: &str) -> Result<List, String> {
-    let names: Vec<_> = text.split([':', ',']).map(|name| name.trim().to_owned()).collect();
-    if names.iter().any(String::is_empty) {
-        return Err("an item of the list is empty".to_owned());
-    }
-    Ok(List(names))
-}
-
-fn parse_canonicalization(text: &str) -> Result<(Canonicalization, Canonicalization), String> {
-    // RFC 6376 §3.5: where the second half is missing, the body is canonicalized simply.
-    let (header, body) = text.split_once('/').unwrap_or((text, "simple"));
-    match (Canonicalization::parse(header), Canonicalization::parse(body)) {
-        (Some(header), Some(body)) => Ok((header, body)),
-        _ => Err("write simple or relaxed for the header, a slash, and one of both for the body"
-            .to_owned()),
-    }
 }

@@ -162,7 +162,7 @@ fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
     }
 }
 
-fn parse_authserv_id(text: &str) -> Result<String, String> {
+pub(super) fn parse_authserv_id(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("it is empty; give a host name such as mx.example.com".to_owned());
     }

@@ -85,6 +85,8 @@ pub(crate) struct Bank {
     pub(crate) policy: BTreeMap<&'static str, Placed<Action>>,
     /// What becomes of mail that should be signed and cannot be.
     pub(crate) on_sign_error: Option<Placed<OnSignError>>,
+    /// The key that seals what is forwarded (ARC), by the name of its record.
+    pub(crate) arc_seal: Option<Placed<DomainName>>,
 }
 
 /// Banks for mail that comes from some networks.
@@ -105,6 +107,11 @@ impl Config {
         bank
     }
 
+    /// The key whose record has that name, by its place in `keys`.
+    pub(crate) fn key_named(&self, name: &DomainName) -> Option<usize> {
+        self.keys.iter().position(|key| key.is_published_at(name))
+    }
+
     /// Whether mail from that address is ours, where that bank is loaded.
     #[allow(dead_code, reason = "the server will ask")]
     pub(crate) fn is_internal(&self, bank: &Bank, client: IpAddr) -> bool {
@@ -119,6 +126,13 @@ impl Config {
                 && (entry.networks != self.networks || self.is_internal(bank, client))
         };
         self.client_banks.iter().find(holds).map_or(&[], |entry| entry.banks.as_slice())
+    }
+}
+
+impl Key {
+    /// Whether its record has that name.
+    pub(crate) fn is_published_at(&self, name: &DomainName) -> bool {
+        self.selector.key_name(&self.domain).is_ok_and(|own| own == *name)
     }
 }
 
@@ -147,6 +161,7 @@ impl Bank {
         take(&mut self.signing, &over.signing);
         take(&mut self.general_tags, &over.general_tags);
         take(&mut self.on_sign_error, &over.on_sign_error);
+        take(&mut self.arc_seal, &over.arc_seal);
         self.policy.extend(over.policy.iter().map(|(result, action)| (*result, action.clone())));
     }
 }

@@ -1,6 +1,7 @@
 //! Signs one message: reads it once to sign it, once more to write it.
 
 mod from_config;
+mod seal;
 mod write;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::exit::Exit;
 use crate::input::{InputError, Message};
 
 pub(crate) use from_config::{KeyKinds, decide};
+pub(crate) use seal::{SealError, seal_message};
 pub(crate) use write::{WriteError, write_signed};
 
 /// One signature to make, and the key that makes it.

@@ -4,14 +4,41 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use waxseal::Verifier;
-use waxseal::dns::{Answer, QueryId};
+use waxseal::arc::Sealer;
+use waxseal::dns::{Answer, Query, QueryId};
 
 use crate::resolver::Resolver;
 
-/// Carries queries from a verifier to the resolver and answers back, while the body is read and
+/// A machine of the core that asks the DNS.
+pub(crate) trait Asking {
+    fn poll_query(&mut self) -> Option<Query>;
+    fn answer(&mut self, id: QueryId, answer: Answer);
+}
+
+impl Asking for Verifier {
+    fn poll_query(&mut self) -> Option<Query> {
+        Self::poll_query(self)
+    }
+
+    fn answer(&mut self, id: QueryId, answer: Answer) {
+        Self::answer(self, id, answer);
+    }
+}
+
+impl Asking for Sealer {
+    fn poll_query(&mut self) -> Option<Query> {
+        Self::poll_query(self)
+    }
+
+    fn answer(&mut self, id: QueryId, answer: Answer) {
+        Self::answer(self, id, answer);
+    }
+}
+
+/// Carries queries from whoever is asking to the resolver and answers back, while the body is read and
 /// after.
 #[derive(Debug)]
-pub(super) struct Lookups<'a> {
+pub(crate) struct Lookups<'a> {
     resolver: &'a Resolver,
     sender: Sender<(QueryId, Answer)>,
     arrived: Receiver<(QueryId, Answer)>,
@@ -21,26 +48,26 @@ pub(super) struct Lookups<'a> {
 }
 
 impl<'a> Lookups<'a> {
-    pub(super) fn new(resolver: &'a Resolver) -> Self {
+    pub(crate) fn new(resolver: &'a Resolver) -> Self {
         let (sender, arrived) = mpsc::channel();
         Self { resolver, sender, arrived, unanswered: Vec::new(), deadline: None }
     }
 
     /// Hands over the answers that have arrived and sends the queries that are due, without waiting.
-    pub(super) fn advance(&mut self, verifier: &mut Verifier) {
+    pub(crate) fn advance(&mut self, asking: &mut impl Asking) {
         loop {
-            self.send_due(verifier);
+            self.send_due(asking);
             match self.arrived.try_recv() {
-                Ok((id, answer)) => self.hand_over(verifier, id, answer),
+                Ok((id, answer)) => self.hand_over(asking, id, answer),
                 Err(_) => return,
             }
         }
     }
 
     /// Waits until every query is answered or the time is up.
-    pub(super) fn complete(&mut self, verifier: &mut Verifier) {
+    pub(crate) fn complete(&mut self, asking: &mut impl Asking) {
         loop {
-            self.advance(verifier);
+            self.advance(asking);
             if self.unanswered.is_empty() {
                 return;
             }
@@ -48,19 +75,19 @@ impl<'a> Lookups<'a> {
                 deadline.saturating_duration_since(Instant::now())
             });
             match self.arrived.recv_timeout(left) {
-                Ok((id, answer)) => self.hand_over(verifier, id, answer),
-                Err(_) => self.give_up(verifier),
+                Ok((id, answer)) => self.hand_over(asking, id, answer),
+                Err(_) => self.give_up(asking),
             }
         }
     }
 
-    fn send_due(&mut self, verifier: &mut Verifier) {
-        while let Some(query) = verifier.poll_query() {
+    fn send_due(&mut self, asking: &mut impl Asking) {
+        while let Some(query) = asking.poll_query() {
             let id = query.id;
             let now = Instant::now();
             let deadline = *self.deadline.get_or_insert(now + self.resolver.timeout());
             if now >= deadline {
-                verifier.answer(id, self.time_out());
+                asking.answer(id, self.time_out());
                 continue;
             }
             self.unanswered.push(id);
@@ -72,14 +99,14 @@ impl<'a> Lookups<'a> {
         }
     }
 
-    fn hand_over(&mut self, verifier: &mut Verifier, id: QueryId, answer: Answer) {
+    fn hand_over(&mut self, asking: &mut impl Asking, id: QueryId, answer: Answer) {
         self.unanswered.retain(|unanswered| *unanswered != id);
-        verifier.answer(id, answer);
+        asking.answer(id, answer);
     }
 
-    fn give_up(&mut self, verifier: &mut Verifier) {
+    fn give_up(&mut self, asking: &mut impl Asking) {
         for id in std::mem::take(&mut self.unanswered) {
-            verifier.answer(id, self.time_out());
+            asking.answer(id, self.time_out());
         }
     }
 

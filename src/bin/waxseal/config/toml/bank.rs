@@ -8,6 +8,7 @@ use super::{networks, signing};
 use crate::config::model::{Action, Bank, OnSignError};
 use crate::config::next_hop::NextHop;
 use crate::config::place::Placed;
+use crate::config::values;
 
 /// The results that a policy can name (RFC 8601 §2.7.1).
 const RESULTS: [&str; 7] = ["pass", "policy", "fail", "temperror", "permerror", "neutral", "none"];
@@ -56,6 +57,10 @@ pub(super) fn settings(table: &mut Table<'_>, _folder: &Path) -> Bank {
                 "pass" => Ok(OnSignError::Pass),
                 other => Err(format!("{other:?} is not known; write tempfail or pass")),
             })
+        }),
+        arc_seal: table.item("arc_seal").and_then(|item| {
+            let text = item.text()?;
+            item.checked(values::domain(&text.value))
         }),
     }
 }

@@ -16,7 +16,7 @@ use ::toml::de::DeTable;
 use waxseal::crypto::KeyType;
 use waxseal::key::publish::RecordTags;
 
-use super::model::{ClientBanks, Config, Key, ListenAddress, Listener, Protocol};
+use super::model::{Bank, ClientBanks, Config, Key, ListenAddress, Listener, Protocol};
 use super::networks::Networks;
 use super::place::{Placed, within};
 use super::problem::{ConfigError, Problem, Source};
@@ -93,6 +93,7 @@ fn whole(context: &Context<'_>, entries: &DeTable<'_>) -> Config {
     tell_shared_addresses(context, &listeners);
     for bank in std::iter::once(&base).chain(banks.values()) {
         signing::check_keys(context, bank, &keys);
+        check_seal(context, bank, &keys);
     }
     root.finish();
     let client_banks =
@@ -164,6 +165,21 @@ fn tell_duplicates(context: &Context<'_>, keys: &[Key]) {
                 ),
             );
         }
+    }
+}
+
+/// What seals must be one of the keys.
+fn check_seal(context: &Context<'_>, bank: &Bank, keys: &[Key]) {
+    let Some(seal) = &bank.arc_seal else { return };
+    if !keys.iter().any(|key| key.is_published_at(&seal.value)) {
+        context.problem(
+            &seal.place,
+            format!(
+                "there is no [[key]] for arc_seal = \"{}\"; name a key by its record, such as \
+                 SELECTOR._domainkey.DOMAIN",
+                seal.value
+            ),
+        );
     }
 }
 

@@ -156,6 +156,18 @@ fn banks_and_policies_are_read() {
     assert!(problems("[policy]\nfail = \"drop\"\n")[0].contains("annotate, reject"));
 }
 
+#[test]
+fn what_seals_is_a_key() {
+    let key = "[[key]]\ndomain = \"example.com\"\nselector = \"s\"\nfile = \"x\"\n";
+    let config = good(&format!(
+        "arc_seal = \"S._domainkey.example.com\"\n[bank.A]\noriginating = true\n{key}"
+    ));
+    let seal = config.bank(&["A".to_owned()]).arc_seal.unwrap();
+    assert_eq!(config.key_named(&seal.value), Some(0));
+    let found = problems(&format!("arc_seal = \"t._domainkey.example.com\"\n{key}"));
+    assert!(found[0].contains("there is no [[key]] for arc_seal"), "{found:?}");
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[a-z=\"\\[\\]. \n#{}',0-9]{0,120}") {
@@ -166,7 +178,7 @@ proptest! {
     fn any_value_is_read_or_refused(
         name in prop::sample::select(vec![
             "key", "signing", "listener", "bank", "networks", "sign", "forward_to", "policy",
-            "on_sign_error", "my_domain", "peers",
+            "on_sign_error", "my_domain", "peers", "arc_seal",
         ]),
         value in prop::sample::select(vec![
             "1", "true", "\"x\"", "[]", "{}", "[1]", "[{}]", "{a = 1}", "{a = {}}", "1.5",
