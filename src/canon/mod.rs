@@ -4,9 +4,11 @@
 //! Nothing is copied: spans of the input are handed on to a sink, usually a hasher.
 
 mod body;
+mod domainkeys;
 mod header;
 
 pub use body::BodyCanonicalizer;
+pub use domainkeys::{DomainKeysBodyCanonicalizer, DomainKeysCanonicalization};
 pub use header::{canonicalize_field, canonicalize_signature_field};
 
 /// A canonicalization algorithm (RFC 6376 §3.4).

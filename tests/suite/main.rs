@@ -4,6 +4,7 @@
 
 mod arc;
 mod canon_cases;
+mod domainkeys;
 mod key_check;
 mod properties;
 mod rfc_examples;
@@ -43,9 +44,13 @@ mod dns_server_https;
 #[cfg(not(target_arch = "wasm32"))]
 mod dns_server_scripted;
 #[cfg(not(target_arch = "wasm32"))]
+mod domainkeys_peers;
+#[cfg(not(target_arch = "wasm32"))]
 mod floors;
 #[cfg(not(target_arch = "wasm32"))]
 mod private_keys;
+#[cfg(not(target_arch = "wasm32"))]
+mod reporting_peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod signing_cases;
 #[cfg(not(target_arch = "wasm32"))]

@@ -1,0 +1,239 @@
+//! The machine for one DomainKey-Signature: from its field to its verdict.
+
+use super::evaluation::{Evaluation, Verdict};
+use super::selection::{Coverage, SendingAddress};
+use super::signature::DomainKeySignature;
+use crate::canon::DomainKeysBodyCanonicalizer;
+use crate::crypto::{Algorithm, Hasher};
+use crate::dns::Answer;
+use crate::message::{Field, Header};
+use crate::name::DomainName;
+use crate::signature::{Claims, ParseLimits};
+use crate::verify::{
+    AlignmentMode, BodyHash, Canonicalization, Failure, Options, Protocol, Reason, Signature,
+    TraceStep, VerificationResult, sentence,
+};
+
+/// Verifies one DomainKey-Signature without doing any input or output.
+///
+/// Made of its field once the header is complete; where it has a [`key_name`](Self::key_name), the
+/// signature may verify, and wants the body and the TXT records of that name.
+///
+/// ```
+/// use waxseal::dns::Answer;
+/// use waxseal::domainkeys::Verification;
+/// use waxseal::message::HeaderReader;
+/// use waxseal::{Options, UnixTime, VerificationTime};
+///
+/// let mut reader = HeaderReader::new(10_000, 100);
+/// reader
+///     .push(
+///         b"DomainKey-Signature: a=rsa-sha1; q=dns; c=nofws; s=s; d=example.com; b=YQ==\r\n\
+///           From: joe@example.com\r\n\r\n",
+///     )
+///     .unwrap();
+/// let header = reader.into_header();
+/// let options = Options::new(VerificationTime::At(UnixTime::from_seconds(0)));
+///
+/// let mut verification = Verification::new(&header, 0, &options).unwrap();
+/// assert_eq!(verification.key_name().unwrap().as_str(), "s._domainkey.example.com");
+/// verification.push(b"Hi.\r\n");
+/// let outcome = verification.finish(&Answer::NotFound, &header, &options);
+/// assert_eq!(outcome.report.reason.unwrap().code(), "keyNotFound");
+/// ```
+#[derive(Debug)]
+pub struct Verification {
+    claims: Claims,
+    state: Result<Alive, Failure>,
+    trace: Vec<TraceStep>,
+    is_traced: bool,
+}
+
+/// A signature that may verify.
+#[derive(Debug)]
+struct Alive {
+    signature: DomainKeySignature,
+    coverage: Coverage,
+    body: DomainKeysBodyCanonicalizer,
+    hasher: Box<dyn Hasher>,
+    /// Octets of the canonical body.
+    octets: u64,
+}
+
+/// What became of one signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The row for the report.
+    pub report: Signature,
+    /// Who sends, as far as the field is well formed and fits the message.
+    pub sender: Option<SendingAddress>,
+    /// What the signature covers, where it verifies, whether or not policy accepts it.
+    pub verified: Option<Coverage>,
+    /// Octets of the canonical body, which a signature that verifies covers as a whole.
+    pub body_octets: u64,
+}
+
+impl Verification {
+    /// The verification of the field at that place of the header; `None` where no field is there.
+    /// What kind of field it is has been looked at.
+    pub fn new(header: &Header, place: usize, options: &Options) -> Option<Self> {
+        let field = header.field(place)?;
+        let (claims, signature) = parse(field, options);
+        let mut verification = Self {
+            claims,
+            state: signature.and_then(|signature| start(signature, header, place, options)),
+            trace: Vec::new(),
+            is_traced: options.trace,
+        };
+        verification.trace_start(header);
+        Some(verification)
+    }
+
+    /// Where the key is published; `None` where the signature is dead and no body nor answer matters.
+    pub fn key_name(&self) -> Option<&DomainName> {
+        self.state.as_ref().ok().map(|alive| &alive.signature.key_name)
+    }
+
+    /// Gives the signature up for a reason from outside: the message, or a limit.
+    pub fn refuse(&mut self, reason: Reason, explanation: &str) {
+        self.state = Err(Failure::new(reason, explanation));
+    }
+
+    /// Takes the next octets of the body, in pieces of any size.
+    pub fn push(&mut self, octets: &[u8]) {
+        if let Ok(Alive { body, hasher, octets: count, .. }) = &mut self.state {
+            body.push(octets, &mut |span| {
+                *count = count.saturating_add(u64::try_from(span.len()).unwrap_or(u64::MAX));
+                hasher.update(span);
+            });
+        }
+    }
+
+    /// The verdict, the body being complete. Who has no answer gives one of unavailability.
+    pub fn finish(self, answer: &Answer, header: &Header, options: &Options) -> Outcome {
+        let Self { claims, state, trace, is_traced } = self;
+        let mut verdict = Verdict::new(trace, is_traced);
+        let mut outcome = Finished::default();
+        let result = state.and_then(|alive| {
+            let Alive { signature, coverage, body, mut hasher, mut octets } = alive;
+            body.finish(&mut |span| {
+                octets = octets.saturating_add(u64::try_from(span.len()).unwrap_or(u64::MAX));
+                hasher.update(span);
+            });
+            let digest = hasher.finish();
+            let evaluation = Evaluation {
+                signature: &signature,
+                coverage: &coverage,
+                digest: &digest,
+                header,
+                options,
+            };
+            let result = evaluation.run(answer, &mut verdict);
+            outcome = Finished {
+                explanation: format!("The signature of {} verifies.", signature.domain),
+                sender: Some(coverage.sender.clone()),
+                verified: verdict.verifies.then_some(coverage),
+                octets,
+            };
+            result
+        });
+        Outcome {
+            report: report(claims, result.err(), verdict, outcome.explanation),
+            sender: outcome.sender,
+            verified: outcome.verified,
+            body_octets: outcome.octets,
+        }
+    }
+
+    fn trace_start(&mut self, header: &Header) {
+        if !self.is_traced {
+            return;
+        }
+        let mut canonical = Vec::new();
+        let parse = match &self.state {
+            Ok(Alive { signature, coverage, .. }) => {
+                let mut sink = |span: &[u8]| canonical.extend_from_slice(span);
+                signature.canonical_fields(header, coverage, &mut sink);
+                format!("the key is at {}", signature.key_name)
+            }
+            Err(failure) => failure.explanation.clone(),
+        };
+        let is_alive = self.state.is_ok();
+        self.trace.push(TraceStep { step: "parse", ok: is_alive, detail: parse });
+        if is_alive {
+            let detail = crate::encoding::base64::encode(&canonical);
+            self.trace.push(TraceStep { step: "canonicalHeader", ok: true, detail });
+        }
+    }
+}
+
+/// What a signature that was alive to its end leaves.
+#[derive(Default)]
+struct Finished {
+    explanation: String,
+    sender: Option<SendingAddress>,
+    verified: Option<Coverage>,
+    octets: u64,
+}
+
+fn parse(field: Field<'_>, options: &Options) -> (Claims, Result<DomainKeySignature, Failure>) {
+    let limits = ParseLimits {
+        octets: options.limits.signature_octets,
+        signed_names: options.limits.signed_names,
+    };
+    let (claims, signature) =
+        DomainKeySignature::parse(field.octets(), field.value_offset(), limits);
+    (claims, signature.map_err(Failure::from))
+}
+
+fn start(
+    signature: DomainKeySignature,
+    header: &Header,
+    place: usize,
+    options: &Options,
+) -> Result<Alive, Failure> {
+    let coverage = signature.cover(header, place)?;
+    if options.headers_only {
+        // Header and body make one hash.
+        let explanation = "header and body are signed as one, and the body was not given";
+        return Err(Failure::new(Reason::BodyNotChecked, explanation));
+    }
+    let mut hasher = options.provider.hasher(Algorithm::RsaSha1.hash());
+    signature.canonical_fields(header, &coverage, &mut |span| hasher.update(span));
+    let body = DomainKeysBodyCanonicalizer::new(signature.canonicalization);
+    Ok(Alive { signature, coverage, body, hasher, octets: 0 })
+}
+
+fn report(
+    claims: Claims,
+    failure: Option<Failure>,
+    verdict: Verdict,
+    verifies: String,
+) -> Signature {
+    Signature {
+        protocol: Protocol::DomainKeys,
+        result: failure
+            .as_ref()
+            .map_or(VerificationResult::Pass, |failure| failure.reason.result()),
+        reason: failure.as_ref().map(|failure| failure.reason),
+        explanation: failure.map_or(verifies, |failure| sentence(&failure.explanation)),
+        domain: claims.domain,
+        selector: claims.selector,
+        identity: None,
+        algorithm: claims.algorithm,
+        canonicalization: Canonicalization {
+            header: claims.header_canonicalization,
+            body: claims.body_canonicalization,
+        },
+        timestamp: None,
+        expires: None,
+        body_length: None,
+        body_hash: BodyHash::default(),
+        signed_fields: claims.signed_fields,
+        key: verdict.key,
+        aligned: AlignmentMode::None,
+        warnings: verdict.warnings,
+        trace: verdict.trace,
+        signature: claims.signature,
+    }
+}
