@@ -162,6 +162,17 @@ export interface VerifyOptions {
   headersOnly?: boolean;
   /** Record the steps of RFC 6376 §6.1 and the canonical octets in the report. Default false. */
   trace?: boolean;
+  /**
+   * Look up what it takes to align signing domains with the author's domain: the DMARC records at and
+   * above both (RFC 9989 §4.10), where a signature may verify. Default true; without it only equal
+   * domains are aligned, and nothing but keys is looked up.
+   */
+  alignment?: boolean;
+  /**
+   * Look up whether the author's domain authorizes a signer that claims it (`atps=`, RFC 6541,
+   * experimental). Default false.
+   */
+  atps?: boolean;
   /** Aborts the verification: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }

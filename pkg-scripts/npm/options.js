@@ -24,6 +24,8 @@ const OPTIONS = {
   authservId: text,
   headersOnly: flag,
   trace: flag,
+  alignment: flag,
+  atps: flag,
   policy: [isObject, "an object"],
   signal,
 };

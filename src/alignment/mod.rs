@@ -7,12 +7,10 @@
 //! half of DMARC, needs the connection that the message came through.
 
 mod discovery;
-mod facts;
 mod record;
 mod tree_walk;
 
 pub use discovery::{AppliedPolicy, AuthorFindings, Discovery, MAX_AUTHOR_DOMAINS, Relation};
-pub use facts::PolicyFacts;
 pub use record::{PolicyRecord, PublicSuffix, Requested};
 pub use tree_walk::{MAX_QUERIES, Organization, Seen, TreeWalk};
 

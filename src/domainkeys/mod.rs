@@ -10,11 +10,14 @@
 
 mod error;
 mod evaluation;
+mod evaluator;
 mod policy;
 mod selection;
 pub mod sign;
 mod signature;
 mod verification;
+
+pub(crate) use evaluator::DomainKeys;
 
 pub use error::DomainKeysError;
 pub use policy::SigningPolicy;

@@ -94,6 +94,11 @@ impl Verification {
         self.state.as_ref().ok().map(|alive| &alive.signature.key_name)
     }
 
+    /// The signing domain; `None` where the signature is dead.
+    pub fn domain(&self) -> Option<&DomainName> {
+        self.state.as_ref().ok().map(|alive| &alive.signature.domain)
+    }
+
     /// Gives the signature up for a reason from outside: the message, or a limit.
     pub fn refuse(&mut self, reason: Reason, explanation: &str) {
         self.state = Err(Failure::new(reason, explanation));
@@ -232,6 +237,8 @@ fn report(
         signed_fields: claims.signed_fields,
         key: verdict.key,
         aligned: AlignmentMode::None,
+        reporting: None,
+        atps: None,
         warnings: verdict.warnings,
         trace: verdict.trace,
         signature: claims.signature,

@@ -5,6 +5,7 @@ use super::reason::{Failure, Reason, VerificationResult};
 use super::task::{Kind, Outcome, Task};
 use crate::crypto::Algorithm;
 use crate::message::Field;
+use crate::name::DomainName;
 use crate::signature::{Signature, SignatureError};
 
 /// Evaluates the DKIM signatures of a message.
@@ -40,6 +41,11 @@ impl Evaluator for Dkim {
 }
 
 impl Dkim {
+    /// Where the signatures stand that may verify, and who signs.
+    pub(crate) fn signers(&self) -> impl Iterator<Item = (usize, &DomainName)> {
+        self.tasks.iter().filter_map(Task::signer)
+    }
+
     /// The verdicts, topmost signature first.
     pub(crate) fn finish(self, facts: &Facts) -> Vec<Outcome> {
         let has_author = facts.has_author();

@@ -20,13 +20,13 @@ pub(crate) use pass::{Evaluator, Facts, Opening, Pass};
 pub(crate) use reason::Failure;
 pub(crate) use suitability::{unfit, wrong_size};
 pub(crate) use summary::{sentence, summarize};
-pub(crate) use task::{Kind, Task};
+pub(crate) use task::{Kind, Outcome, Task, Verified};
 
 pub use pass::Interest;
 pub use policy::{Limits, Options, Policy};
 pub use reason::{Reason, VerificationResult};
 pub use report::{
-    Alignment, AlignmentMode, Arc, ArcSet, BodyCoverage, BodyHash, Canonicalization, Coverage,
-    Display, FieldCoverage, FieldStatus, Key, MessageWarning, Protocol, Report, Signature,
-    SignatureWarning, TraceStep, WarningCode,
+    Alignment, AlignmentMode, Arc, ArcSet, Atps, BodyCoverage, BodyHash, Canonicalization,
+    Coverage, Display, DmarcPolicy, FieldCoverage, FieldStatus, Key, MessageWarning, Protocol,
+    Report, Reporting, Signature, SignatureWarning, TraceStep, WarningCode,
 };

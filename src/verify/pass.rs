@@ -33,6 +33,16 @@ pub(crate) trait Evaluator {
     /// The header is complete, or was given up: asks for the lookups and body hashes it takes.
     fn start(&mut self, opening: &mut Opening<'_>);
 
+    /// More octets of the body, for who hashes it by itself.
+    fn body(&mut self, octets: &[u8]) {
+        let _ = octets;
+    }
+
+    /// Whether [`body`](Self::body) still matters.
+    fn wants_body(&self) -> bool {
+        false
+    }
+
     /// A lookup was answered, its own or another's; what follows from it may be asked for.
     fn answered(&mut self, answered: LookupId, lookups: &mut Lookups) {
         let _ = (answered, lookups);
@@ -196,10 +206,11 @@ impl<E: Evaluator> Pass<E> {
         }
         self.line_endings.push(octets);
         body.octets = body.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
-        if body.hashes.is_empty() {
+        if body.hashes.is_empty() && !self.evaluators.wants_body() {
             return Interest::Nothing;
         }
         body.hashes.push(octets);
+        self.evaluators.body(octets);
         Interest::Body
     }
 

@@ -26,6 +26,13 @@ pub struct Options {
     /// Only the header will be given: signatures that verify over it are `neutral` with the reason
     /// `bodyNotChecked`.
     pub headers_only: bool,
+    /// Whether to look up what it takes to align signing domains with the author's domain: the DMARC
+    /// records at and above both (RFC 9989 §4.10). Only done where a signature may verify. Default
+    /// true; without it only equal domains are aligned.
+    pub alignment: bool,
+    /// Whether to look up whether the author's domain authorizes a signer that claims it (`atps=`,
+    /// RFC 6541, experimental). Default false.
+    pub atps: bool,
     /// Whether to record the RFC 6376 §6.1 steps and the canonical octets of every signature.
     pub trace: bool,
     /// Where hashes and signatures are computed.
@@ -41,6 +48,8 @@ impl Options {
             limits: Limits::default(),
             authserv_id: None,
             headers_only: false,
+            alignment: true,
+            atps: false,
             trace: false,
             provider: PURE_RUST,
         }

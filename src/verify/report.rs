@@ -20,7 +20,7 @@ pub struct Report {
     pub result: VerificationResult,
     /// The addresses of the From field or fields, in order, domains as they stand there.
     pub authors: Vec<String>,
-    /// Every DKIM signature, topmost first.
+    /// Every DKIM and DomainKeys signature, topmost first.
     pub signatures: Vec<Signature>,
     /// The Authenticated Received Chain.
     pub arc: Arc,
@@ -72,6 +72,12 @@ pub struct Signature {
     pub key: Option<Key>,
     /// How the signing domain relates to the author's domain.
     pub aligned: AlignmentMode,
+    /// Where and about what its signer wants reports; null where it does not ask for any
+    /// (RFC 6651 §3, `r=y`).
+    pub reporting: Option<Reporting>,
+    /// Whether the author's domain authorizes the signer; null where that was not asked for, or the
+    /// signature does not claim it (RFC 6541).
+    pub atps: Option<Atps>,
     /// Warnings about this signature.
     pub warnings: Vec<SignatureWarning>,
     /// The steps of RFC 6376 §6.1; empty unless asked for.
@@ -132,6 +138,34 @@ pub struct Key {
     pub authenticated: Option<bool>,
 }
 
+/// What the signing domain publishes about failure reports (RFC 6651 §3). It is told; no report is
+/// sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reporting {
+    /// Whether there is a record at `_report._domainkey.<d>`; null where the DNS did not answer.
+    pub published: Option<bool>,
+    /// `ra=`: the address for reports; null where none is wanted.
+    pub address: Option<String>,
+    /// `rp=`: of a hundred failures so many are to be reported.
+    pub percentage: Option<u8>,
+    /// `rr=`: the letters of the failures to be reported; null for all.
+    pub kinds: Option<Vec<&'static str>>,
+    /// `rs=`: what to say to the sender in the SMTP reply.
+    pub smtp_text: Option<String>,
+}
+
+/// Whether the author's domain authorizes a signer of another domain (RFC 6541).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Atps {
+    /// `atps=`: the author's domain.
+    pub author: String,
+    /// pass, fail, temperror or permerror.
+    pub result: &'static str,
+    /// One English sentence.
+    pub explanation: String,
+}
+
 /// The Authenticated Received Chain of the message (RFC 8617), an experiment on its way to Historic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -166,15 +200,56 @@ pub struct ArcSet {
 }
 
 /// How the signing domains relate to the author (RFC 9989).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Alignment {
     /// The author's domain; null where there is none, or several authors of different domains.
     pub from: Option<String>,
     /// The author's organizational domain; null where it was not looked up.
     pub organizational_domain: Option<String>,
-    /// The closest alignment among the signatures that pass.
+    /// The closest alignment among the DKIM signatures that pass. Where authors have several domains,
+    /// it holds for all of them.
     pub dkim: AlignmentMode,
+    /// The DMARC policy that holds for the author's mail; null where there is none, or where it was
+    /// not looked up.
+    pub dmarc: Option<DmarcPolicy>,
+    /// What the DNS left open, one English sentence; null where nothing.
+    pub trouble: Option<String>,
+}
+
+/// A DMARC policy (RFC 9989 §4.7), in the letters of its tags. What is absent or wrong in the record
+/// has its default; a tag without one is null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DmarcPolicy {
+    /// The domain that publishes the record.
+    pub domain: String,
+    /// The record as it stands there.
+    pub record: String,
+    /// `p=` as it takes effect: `none`, `quarantine` or `reject`; null where the record asks for
+    /// nothing, because its policy is broken.
+    pub p: Option<&'static str>,
+    /// `sp=`; null where domains below have the policy of `p=`.
+    pub sp: Option<&'static str>,
+    /// `np=`; null where domains below that do not exist have the policy of those that do.
+    pub np: Option<&'static str>,
+    /// `adkim=`: `r` or `s`.
+    pub adkim: &'static str,
+    /// `aspf=`: `r` or `s`.
+    pub aspf: &'static str,
+    /// `psd=`: `y`, `n` or `u`.
+    pub psd: &'static str,
+    /// `t=`: `y` or `n`.
+    pub t: &'static str,
+    /// `rua=`.
+    pub rua: Option<String>,
+    /// `ruf=`.
+    pub ruf: Option<String>,
+    /// `fo=`.
+    pub fo: Option<String>,
+    /// Whether a DKIM signature that passes is aligned as this policy wants it: with `adkim=s` by the
+    /// same domain, else by the same organization.
+    pub dkim_aligned: bool,
 }
 
 /// How closely two domains are aligned (RFC 9989).

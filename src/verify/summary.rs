@@ -11,8 +11,9 @@ use super::task::Outcome;
 use crate::message::authors::{authors, displayed};
 
 /// The report, less what only the verifier of the face knows: alignment and Authentication-Results.
-pub(crate) fn summarize(facts: &Facts, mut outcomes: Vec<Outcome>, arc: Arc) -> Report {
-    outcomes.sort_by_key(|outcome| outcome.place);
+///
+/// The outcomes come in the order in which their fields stand.
+pub(crate) fn summarize(facts: &Facts, outcomes: Vec<Outcome>, arc: Arc) -> Report {
     let (coverage, mut warnings) = coverage::evaluate(&facts.header, facts.body_octets, &outcomes);
     // In a malformed header it would depend on the cutting how much was looked through.
     if facts.bare_line_ending && facts.malformed.is_none() {
@@ -44,7 +45,7 @@ pub(crate) fn summarize(facts: &Facts, mut outcomes: Vec<Outcome>, arc: Arc) -> 
         authors: authors(&facts.header),
         signatures,
         arc,
-        alignment: Alignment { from: None, organizational_domain: None, dkim: Default::default() },
+        alignment: Alignment::default(),
         authentication_results: String::new(),
         warnings,
         coverage: if facts.malformed.is_some() { Coverage::default() } else { coverage },

@@ -13,6 +13,7 @@ use super::summary::sentence;
 use super::trace::Trace;
 use crate::canon::{canonicalize_field, canonicalize_signature_field};
 use crate::hash::BodyHashRequest;
+use crate::name::DomainName;
 use crate::signature::{Claims, Signature, SignatureError};
 
 /// What kind of signature a task is about.
@@ -103,6 +104,11 @@ impl Task {
     /// Why it is dead already, if it is.
     pub(crate) fn failure(&self) -> Option<&Failure> {
         self.state.as_ref().err()
+    }
+
+    /// Where its field stands in the header, and who signs; `None` where it is dead.
+    pub(crate) fn signer(&self) -> Option<(usize, &DomainName)> {
+        self.state.as_ref().ok().map(|signature| (self.place, &signature.domain))
     }
 
     pub(crate) fn is_alive(&self) -> bool {
@@ -238,6 +244,8 @@ fn report(kind: Kind, claims: Claims, verdict: Verdict, verifies: String) -> Sig
         signed_fields: claims.signed_fields,
         key,
         aligned: AlignmentMode::None,
+        reporting: None,
+        atps: None,
         warnings,
         trace: trace.into_steps(),
         signature: claims.signature,

@@ -16,6 +16,8 @@ pub(super) fn options(settings: &JsValue) -> Result<Options, JsValue> {
     let mut options = Options::new(time(&settings)?);
     settings.flag("headersOnly", &mut options.headers_only)?;
     settings.flag("trace", &mut options.trace)?;
+    settings.flag("alignment", &mut options.alignment)?;
+    settings.flag("atps", &mut options.atps)?;
     if let Some(id) = settings.text("authservId")? {
         options.authserv_id = Some(id);
     }

@@ -6,6 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use serde_json::Value;
 use waxseal::dns::{Answer, TxtRecords};
 use waxseal::message::HeaderReader;
+use waxseal::verify::Protocol;
 use waxseal::{Options, Report, VerificationResult, auth_results};
 
 use crate::support::{self, Dns, outcomes};
@@ -92,11 +93,13 @@ fn dns(names: &Value) -> Dns {
 fn differences(case: &Case, report: &Report, legacy: bool) -> Vec<String> {
     let found = outcomes(report);
     let mut differences = Vec::new();
-    if found.len() != case.expected.len() {
+    // Cases of DKIM say nothing of the DomainKeys signatures beside.
+    let signatures = || report.signatures.iter().filter(|one| one.protocol == Protocol::Dkim);
+    if signatures().count() != case.expected.len() {
         let expected = case.expected.len();
         differences.push(format!("{}: {found:?}, expected {expected} signatures", case.id));
     }
-    for (expected, signature) in case.expected.iter().zip(&report.signatures) {
+    for (expected, signature) in case.expected.iter().zip(signatures()) {
         let strict = expected["result"].as_str().expect("result");
         let result = match expected["legacy_result"].as_str() {
             Some(result) if legacy => result,

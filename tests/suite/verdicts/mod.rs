@@ -1,5 +1,6 @@
 //! Every row of the table of verdicts, the message model, the limits, warnings and coverage.
 
+mod around;
 mod keys;
 mod limits;
 mod message;

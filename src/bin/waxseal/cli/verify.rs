@@ -59,6 +59,14 @@ pub(super) struct Arguments {
     #[arg(long)]
     headers_only: bool,
 
+    /// Look up keys only, no DMARC records: only equal domains are aligned then (RFC 9989).
+    #[arg(long)]
+    no_alignment: bool,
+
+    /// Look up whether the author's domain authorizes a signer that claims so (ATPS, RFC 6541).
+    #[arg(long)]
+    atps: bool,
+
     /// Show the steps of every verification (RFC 6376 §6.1) and the canonical octets.
     #[arg(long)]
     trace: bool,
@@ -147,6 +155,8 @@ fn options(common: &Common, arguments: &Arguments) -> Options {
     options.authserv_id.clone_from(&arguments.authserv_id);
     options.headers_only = arguments.headers_only;
     options.trace = arguments.trace;
+    options.alignment = !arguments.no_alignment;
+    options.atps = arguments.atps;
     options
 }
 

@@ -1,7 +1,7 @@
 //! The report for a person: one block for each message.
 
 use waxseal::encoding::base64;
-use waxseal::verify::{AlignmentMode, FieldStatus, Report, Signature, TraceStep};
+use waxseal::verify::{Alignment, AlignmentMode, Arc, FieldStatus, Report, Signature, TraceStep};
 use waxseal::{Reason, VerificationResult};
 
 use super::super::time::format_utc;
@@ -45,6 +45,7 @@ impl TextReport {
         if report.signatures.is_empty() && report.result == VerificationResult::None {
             self.signature_line(&mut out, report.result, "The message has no DKIM signature.");
         }
+        self.chain(&mut out, &report.arc);
         for warning in &report.warnings {
             let field = warning.field.as_ref().map(|field| format!(" ({field})"));
             let text = format!(
@@ -69,6 +70,31 @@ impl TextReport {
             append_wrapped(&mut out, &sanitize(line), 4, 6);
         }
         out
+    }
+
+    /// The Authenticated Received Chain, where there is one.
+    fn chain(&self, out: &mut String, arc: &Arc) {
+        if arc.result == VerificationResult::None {
+            return;
+        }
+        let sealers: Vec<&str> =
+            arc.sets.iter().filter_map(|set| set.seal.domain.as_deref()).collect();
+        self.signature_line(
+            out,
+            arc.result,
+            &format!("ARC, sealed by {}", sealers.join(", then ")),
+        );
+        let explanation = match arc.reason {
+            Some(reason) => format!("{} ({})", arc.explanation, Reason::code(reason)),
+            None => arc.explanation.clone(),
+        };
+        self.detail(out, &explanation);
+        if self.verbose {
+            for set in &arc.sets {
+                let label = format!("i={}", set.instance);
+                self.labelled(out, &label, &set.authentication_results);
+            }
+        }
     }
 
     fn signature(&self, out: &mut String, signature: &Signature) {
@@ -147,6 +173,18 @@ impl TextReport {
             AlignmentMode::None => "not with From",
         };
         self.labelled(out, "aligned", aligned);
+        if let Some(reporting) = &signature.reporting {
+            let text = match (&reporting.address, reporting.published) {
+                (Some(address), _) => format!("failures to {address} (RFC 6651)"),
+                (None, Some(true)) => "asked for, but the record has no address".to_owned(),
+                (None, Some(false)) => "asked for, but there is no record".to_owned(),
+                (None, None) => "asked for, but the DNS did not answer".to_owned(),
+            };
+            self.labelled(out, "reports", &text);
+        }
+        if let Some(atps) = &signature.atps {
+            self.labelled(out, "ATPS", &format!("{}: {}", atps.result, atps.explanation));
+        }
     }
 
     fn summary(&self, out: &mut String, report: &Report) {
@@ -172,6 +210,7 @@ impl TextReport {
                 }
             }
         }
+        self.field(out, "DMARC", policy_line(&report.alignment).as_deref());
         let value = report.authentication_results.split_whitespace().collect::<Vec<_>>().join(" ");
         out.push_str(&format!("  {}\n    ", self.style.dim("Authentication-Results:")));
         append_wrapped(out, &sanitize(&value), 4, 4);
@@ -230,6 +269,25 @@ impl TextReport {
         out.push_str(&self.style.warning(LABEL));
         append_wrapped(out, &sanitize(text), indent + LABEL.len(), indent + LABEL.len());
     }
+}
+
+/// What the author's domain publishes about its mail, and where.
+fn policy_line(alignment: &Alignment) -> Option<String> {
+    if let Some(trouble) = &alignment.trouble {
+        return Some(trouble.clone());
+    }
+    let organization = alignment.organizational_domain.as_ref()?;
+    let Some(dmarc) = &alignment.dmarc else {
+        return Some(format!("no policy; the organization is {organization}"));
+    };
+    let aligned = if dmarc.dkim_aligned { "aligned" } else { "not aligned" };
+    Some(format!(
+        "{aligned}; p={} adkim={} t={} at {}; the organization is {organization}",
+        dmarc.p.unwrap_or("broken"),
+        dmarc.adkim,
+        dmarc.t,
+        dmarc.domain
+    ))
 }
 
 /// What a mail reader shows as From, with every address that it does not show.

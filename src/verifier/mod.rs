@@ -1,13 +1,19 @@
 //! The verifier that hosts hold: the pass of [`crate::verify`] over a message, made for everyone who
 //! judges something about it.
 
+mod aligning;
+mod extensions;
+
 use crate::arc::Chain;
+use crate::auth_results;
 use crate::dns::{Answer, Query, QueryId};
+use crate::domainkeys::DomainKeys;
 use crate::verify::{
-    AlignmentMode, Dkim, Evaluator, Interest, LookupId, Lookups, Opening, Options, Pass, Report,
-    VerificationResult, summarize,
+    Dkim, Evaluator, Interest, LookupId, Lookups, Opening, Options, Outcome, Pass, Report,
+    summarize,
 };
-use crate::{alignment, auth_results};
+use aligning::Aligning;
+use extensions::Extensions;
 
 /// Verifies the signatures and the ARC chain of one message without doing any input or output.
 ///
@@ -40,18 +46,35 @@ pub struct Verifier {
 #[derive(Debug, Default)]
 struct Evaluators {
     dkim: Dkim,
+    domain_keys: DomainKeys,
     chain: Chain,
+    aligning: Aligning,
+    extensions: Extensions,
 }
 
 impl Evaluator for Evaluators {
     fn start(&mut self, opening: &mut Opening<'_>) {
-        self.dkim.start(opening);
-        self.chain.start(opening);
+        let Self { dkim, domain_keys, chain, aligning, extensions } = self;
+        dkim.start(opening);
+        domain_keys.start(opening, dkim.signers().count());
+        chain.start(opening);
+        let signers = dkim.signers().map(|(_, domain)| domain);
+        aligning.start(opening, signers.chain(domain_keys.signers()));
+        extensions.start(opening, dkim.signers());
+    }
+
+    fn body(&mut self, octets: &[u8]) {
+        self.domain_keys.body(octets);
+    }
+
+    fn wants_body(&self) -> bool {
+        self.domain_keys.wants_body()
     }
 
     fn answered(&mut self, answered: LookupId, lookups: &mut Lookups) {
         self.dkim.answered(answered, lookups);
         self.chain.answered(answered, lookups);
+        self.aligning.answered(answered, lookups);
     }
 }
 
@@ -91,30 +114,17 @@ impl Verifier {
 
     /// The report. A signature whose query has no answer yet is a temperror.
     pub fn finish(self) -> Report {
-        let (Evaluators { dkim, chain }, facts) = self.pass.finish();
-        let outcomes = dkim.finish(&facts);
+        let (evaluators, facts) = self.pass.finish();
+        let Evaluators { dkim, domain_keys, chain, aligning, extensions } = evaluators;
+        let mut outcomes: Vec<Outcome> = dkim.finish(&facts);
+        outcomes.extend(domain_keys.finish(&facts));
+        outcomes.sort_by_key(|outcome| outcome.place);
+        let places: Vec<usize> = outcomes.iter().map(|outcome| outcome.place).collect();
         let mut report = summarize(&facts, outcomes, chain.finish(&facts));
-        align(&mut report);
+        aligning.fill(&mut report);
+        extensions.fill(&mut report, &places, &facts);
         let authserv_id = self.authserv_id.as_deref().unwrap_or(auth_results::DEFAULT_AUTHSERV_ID);
         report.authentication_results = auth_results::format(&report, authserv_id);
         report
     }
-}
-
-/// Fills in how the signing domains relate to the author's (RFC 9989).
-fn align(report: &mut Report) {
-    let Some(author) = alignment::author_domain(&report.authors) else {
-        return;
-    };
-    for signature in &mut report.signatures {
-        let signing_domain = signature.domain.as_deref().unwrap_or_default();
-        if alignment::is_strict(&author, signing_domain) {
-            signature.aligned = AlignmentMode::Strict;
-            // Only what passes vouches for the author.
-            if signature.result == VerificationResult::Pass {
-                report.alignment.dkim = AlignmentMode::Strict;
-            }
-        }
-    }
-    report.alignment.from = Some(author.as_str().to_owned());
 }
