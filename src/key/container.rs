@@ -122,7 +122,17 @@ fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
     if inside { body.split_at_checked(end).unwrap_or((body, &[])) } else { (&[], body) }
 }
 
+/// The base64 of the smallest key that stands without armour, the 32 octets of an Ed25519 key.
+const SHORTEST_KEY: usize = 43;
+
 impl Text<'_> {
+    /// The same for text that nothing says to be base64: what is none and too short for a key is not
+    /// cut short, but something else.
+    pub(super) fn decode_unarmoured(&self) -> Result<Zeroizing<Vec<u8>>, ContainerError> {
+        let is_short = self.octets.trim_ascii().len() < SHORTEST_KEY;
+        self.decode().map_err(|error| if is_short { ContainerError::NotAKey } else { error })
+    }
+
     /// The octets that the base64 stands for.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, ContainerError> {
         let mut line = self.line;

@@ -50,7 +50,7 @@ pub fn parse(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
             parse_der(&block.text.decode()?)
         }
         Container::Base64(text) => {
-            let octets = text.decode()?;
+            let octets = text.decode_unarmoured()?;
             match <[u8; 32]>::try_from(octets.as_slice()).map(Zeroizing::new) {
                 Ok(seed) if !is_head_of_key(&octets) => Ok(PrivateKey::Ed25519(seed)),
                 _ => parse_der(&octets),

@@ -78,7 +78,7 @@ pub fn parse_file(octets: &[u8]) -> Result<PublicKey, PublicKeyFileError> {
         }
         Container::Pem(block) => parse_file_der(&block.text.decode()?),
         Container::Base64(text) => {
-            let octets = text.decode()?;
+            let octets = text.decode_unarmoured()?;
             match <[u8; 32]>::try_from(octets.as_slice()) {
                 Ok(key) => Ok(PublicKey::Ed25519(key)),
                 Err(_) => parse_file_der(&octets),

@@ -82,6 +82,10 @@ impl Transport {
         &mut self,
         sink: &mut dyn FnMut(&[u8]) -> Result<(), SignError>,
     ) -> Result<(), SignError> {
+        // A last line without CRLF: of the others the CR was counted, too.
+        if self.lines.refuse_long && self.lines.column > MAX_LINE_OCTETS && !self.bare.found() {
+            return Err(SignError::LongLine { line: self.lines.number() });
+        }
         let mut result = Ok(());
         match self.line_endings {
             LineEndings::Refuse if self.bare.found() => {
@@ -218,6 +222,19 @@ mod tests {
                 assert_eq!(error, SignError::LongLine { line: 2 });
                 let lax = Transport::new(endings, LongLines::Pass, false);
                 assert_eq!(through(lax, &long, cut).unwrap(), long);
+            }
+        }
+    }
+
+    #[test]
+    fn a_last_line_without_its_end_is_no_longer_either() {
+        for (octets, fits) in [(998, true), (999, false), (1000, false)] {
+            for end in [&b""[..], b"\r"] {
+                let line = [b"a\r\n", &vec![b'x'; octets][..], end].concat();
+                let transport = Transport::new(LineEndings::Normalize, LongLines::Refuse, false);
+                let found = through(transport, &line, 500).map(drop);
+                let expected = if fits { Ok(()) } else { Err(SignError::LongLine { line: 2 }) };
+                assert_eq!(found, expected, "{octets} {end:?}");
             }
         }
     }

@@ -8,14 +8,18 @@
 #![allow(unreachable_pub)]
 
 mod answer;
+mod auth_results;
 mod check;
 mod dns;
 mod error;
 mod keys;
 mod options;
+mod reports;
 mod requests;
+mod seal;
 mod settings;
 mod sign;
+mod task;
 mod value;
 mod verify;
 

@@ -40,6 +40,10 @@ pub(super) fn options(settings: &JsValue) -> Result<Options, JsValue> {
     settings.count("maxHeaderOctets", &mut limits.header_octets)?;
     settings.count("maxFields", &mut limits.fields)?;
     settings.count("maxSignatureOctets", &mut limits.signature_octets)?;
+    if let Some(sets) = settings.number("maxArcSets")? {
+        limits.arc_sets = u32::try_from(sets).unwrap_or(u32::MAX);
+    }
+    settings.count("maxLookups", &mut limits.lookups)?;
     settings.count("maxLookupsInFlight", &mut limits.lookups_in_flight)?;
     settings.count("maxBodyHashes", &mut limits.body_hashes)?;
     key_limits(&settings, limits)?;

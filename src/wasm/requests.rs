@@ -87,12 +87,12 @@ fn request(settings: &Settings<'_>) -> Result<Request, JsValue> {
 }
 
 /// As in `c=`: one word is the header's, and the body's is simple (RFC 6376 §3.5).
-fn canonicalizations(names: &str) -> Option<(Canonicalization, Canonicalization)> {
+pub(super) fn canonicalizations(names: &str) -> Option<(Canonicalization, Canonicalization)> {
     let (header, body) = names.split_once('/').unwrap_or((names, "simple"));
     Some((Canonicalization::parse(header)?, Canonicalization::parse(body)?))
 }
 
-fn oversign(settings: &Settings<'_>) -> Result<Option<Oversign>, JsValue> {
+pub(super) fn oversign(settings: &Settings<'_>) -> Result<Option<Oversign>, JsValue> {
     let Some(value) = settings.get("oversign") else {
         return Ok(None);
     };

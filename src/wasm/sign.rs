@@ -8,7 +8,10 @@ use wasm_bindgen::prelude::*;
 use super::error::error;
 use super::keys::PrivateKey;
 use super::requests::{requests, sign_options};
+use super::task::ended;
 use super::value::pieces;
+use crate::arc::{UnsignedSeal, UnsignedSet};
+use crate::crypto::HashAlgorithm;
 use crate::message::LineEndingNormalizer;
 use crate::sign::{self, SignError, SignWarning};
 
@@ -63,7 +66,7 @@ impl Signer {
     pub fn end(&self) -> Result<Object, JsValue> {
         let signer = self.signer.borrow_mut().take().ok_or_else(ended)?;
         let signing = signer.finish().map_err(|why| cannot_sign(&why))?;
-        let unsigned = signing.unsigned.into_iter().map(|unsigned| Unsigned { unsigned });
+        let unsigned = signing.unsigned.into_iter().map(Unsigned::from);
         let warnings = signing.warnings.iter().map(warning).collect::<Result<Array, _>>()?;
         let result = Object::new();
         let unsigned: Array = unsigned.map(JsValue::from).collect();
@@ -73,11 +76,19 @@ impl Signer {
     }
 }
 
-/// A field that lacks its signature.
+/// What lacks a signature: a field, or an ARC set, which lacks two of them, one after the other.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Unsigned {
-    unsigned: sign::Unsigned,
+    lacking: Lacking,
+}
+
+#[derive(Clone, Debug)]
+enum Lacking {
+    Field(sign::Unsigned),
+    /// The message signature first, for the seal covers it.
+    Set(Box<UnsignedSet>),
+    Seal(Box<UnsignedSeal>),
 }
 
 #[wasm_bindgen]
@@ -85,63 +96,98 @@ impl Unsigned {
     /// `a=`.
     #[wasm_bindgen(getter)]
     pub fn algorithm(&self) -> String {
-        self.unsigned.algorithm().name().to_owned()
+        self.unsigned().algorithm().name().to_owned()
     }
 
     /// `d=`.
     #[wasm_bindgen(getter)]
     pub fn domain(&self) -> String {
-        self.unsigned.domain().as_str().to_owned()
+        self.unsigned().domain().as_str().to_owned()
     }
 
     /// `s=`.
     #[wasm_bindgen(getter)]
     pub fn selector(&self) -> String {
-        self.unsigned.selector().as_str().to_owned()
+        self.unsigned().selector().as_str().to_owned()
     }
 
     /// The canonical header octets.
     #[wasm_bindgen(getter)]
     pub fn input(&self) -> Vec<u8> {
-        self.unsigned.input().to_vec()
+        self.unsigned().input().to_vec()
     }
 
     /// Their SHA-256.
     #[wasm_bindgen(getter)]
     pub fn digest(&self) -> Vec<u8> {
-        self.unsigned.digest().to_vec()
+        self.unsigned().digest().to_vec()
     }
 
     /// What an outside signer signs.
     #[wasm_bindgen(getter, js_name = messageToSign)]
     pub fn message_to_sign(&self) -> Vec<u8> {
-        self.unsigned.message_to_sign().to_vec()
+        self.unsigned().message_to_sign().to_vec()
     }
 
-    /// The complete field, CRLF included.
+    /// The complete fields, CRLF included; of an ARC set that lacks its seal yet, what lacks it.
     ///
     /// # Errors
     ///
     /// An error with the code `signerFailed` where the octets cannot be such a signature.
-    pub fn complete(&self, signature: &Uint8Array) -> Result<String, JsValue> {
+    pub fn complete(&self, signature: &Uint8Array) -> Result<JsValue, JsValue> {
         let octets = usize::try_from(signature.length()).unwrap_or(usize::MAX);
         let completed = if octets > MAX_SIGNATURE {
-            Err(SignError::SignatureLength { algorithm: self.unsigned.algorithm(), octets })
+            Err(SignError::SignatureLength { algorithm: self.unsigned().algorithm(), octets })
         } else {
-            self.unsigned.clone().complete(&signature.to_vec())
+            self.completed(&signature.to_vec())
         };
         completed.map_err(|why| error("signerFailed", &why.to_string()))
     }
 
-    /// The complete field, CRLF included, signed with a key that is here.
+    /// The same, signed with a key that is here.
     ///
     /// # Errors
     ///
     /// An error with the code `badKey`.
-    pub fn sign(&self, key: &PrivateKey) -> Result<String, JsValue> {
-        let signed = key.signing_key().map_err(SignError::Key);
-        let signed = signed.and_then(|key| self.unsigned.clone().sign(&*key));
+    pub fn sign(&self, key: &PrivateKey) -> Result<JsValue, JsValue> {
+        let signature = key
+            .signing_key()
+            .and_then(|key| key.sign(HashAlgorithm::Sha256, self.unsigned().digest()));
+        let signed = signature.map_err(SignError::Key).and_then(|octets| self.completed(&octets));
         signed.map_err(|why| error("badKey", &why.to_string()))
+    }
+}
+
+impl Unsigned {
+    fn unsigned(&self) -> &sign::Unsigned {
+        match &self.lacking {
+            Lacking::Field(unsigned) => unsigned,
+            Lacking::Set(set) => set.message_signature(),
+            Lacking::Seal(seal) => seal.seal(),
+        }
+    }
+
+    fn completed(&self, signature: &[u8]) -> Result<JsValue, SignError> {
+        Ok(match self.lacking.clone() {
+            Lacking::Field(unsigned) => unsigned.complete(signature)?.into(),
+            Lacking::Set(set) => {
+                let lacking = Lacking::Seal(Box::new(set.complete(signature)?));
+                Self { lacking }.into()
+            }
+            Lacking::Seal(seal) => seal.complete(signature)?.header().into(),
+        })
+    }
+}
+
+impl From<sign::Unsigned> for Unsigned {
+    fn from(unsigned: sign::Unsigned) -> Self {
+        Self { lacking: Lacking::Field(unsigned) }
+    }
+}
+
+impl From<UnsignedSet> for Unsigned {
+    fn from(set: UnsignedSet) -> Self {
+        Self { lacking: Lacking::Set(Box::new(set)) }
     }
 }
 
@@ -181,7 +227,7 @@ impl LineEndings {
 /// More octets than any signature has: what is longer need not be copied.
 const MAX_SIGNATURE: usize = 64 * 1024;
 
-fn warning(warning: &SignWarning) -> Result<Object, JsValue> {
+pub(super) fn warning(warning: &SignWarning) -> Result<Object, JsValue> {
     let (code, explanation) = match warning {
         SignWarning::LineEndingsRepaired => (
             "lineEndingsRepaired",
@@ -194,10 +240,6 @@ fn warning(warning: &SignWarning) -> Result<Object, JsValue> {
     Ok(object)
 }
 
-fn cannot_sign(why: &SignError) -> JsValue {
+pub(super) fn cannot_sign(why: &SignError) -> JsValue {
     error("cannotSign", &why.to_string())
-}
-
-fn ended() -> JsValue {
-    error("ended", "the message has ended: end() was called before")
 }

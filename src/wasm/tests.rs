@@ -2,16 +2,19 @@
 //! in `tests/node`.
 
 use js_sys::{Array, Function, JSON, Object, Reflect, Uint8Array};
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use super::auth_results::{format_authentication_results, parse_authentication_results};
 use super::check::check_key;
 use super::dns::{Zone, encode_query};
 use super::keys::{PrivateKey, PublicKey};
-use super::sign::{LineEndings, Signer};
+use super::seal::Sealer;
+use super::sign::{LineEndings, Signer, Unsigned};
 use super::verify::Verifier;
-use crate::crypto::{Algorithm, PURE_RUST};
+use crate::crypto::{Algorithm, HashAlgorithm, PURE_RUST};
 use crate::dns::Answer;
 use crate::sign::{Request, SignOptions};
 use crate::{DomainName, Options, Selector, UnixTime, VerificationTime};
@@ -313,4 +316,105 @@ async fn a_key_is_checked_with_the_resolver_and_told_as_the_core_tells_it() {
     }
     let bad = object(r#"{"domain":"a..b","selector":"s"}"#);
     assert_eq!(code(&check_key(&bad, None, resolver("")).unwrap_err()), "badArgument");
+}
+
+#[test]
+fn a_field_is_read_as_the_core_reads_it_or_the_place_is_told() {
+    let value = "mx.example; dkim=pass (x) header.d=a.example action=none";
+    let found = parse_authentication_results(&octets(value)).unwrap();
+    let expected = crate::auth_results::parse(value.as_bytes()).unwrap();
+    assert_eq!(text(&found), serde_json::to_string(&expected).unwrap());
+
+    let error = parse_authentication_results(&octets("mx; dkim=pass (")).unwrap_err();
+    assert_eq!(code(&error), "badAuthenticationResults");
+    assert_eq!(get(&get(&error, "problem"), "offset"), 14);
+    let huge = Uint8Array::new_with_length(1024 * 1024 + 1);
+    let error = parse_authentication_results(&huge).unwrap_err();
+    assert_eq!(get(&get(&error, "problem"), "offset"), 1024 * 1024);
+}
+
+#[test]
+async fn a_report_that_comes_back_is_told_as_it_was() {
+    let report = report(&resolver("return []"), 1000).await;
+    let told = format_authentication_results(&report, "localhost").unwrap();
+    assert_eq!(get(&report, "authenticationResults"), told.as_str());
+    Reflect::set(&report, &"result".into(), &"pass; spf=pass".into()).unwrap();
+    let error = format_authentication_results(&report, "localhost").unwrap_err();
+    assert_eq!(code(&error), "badArgument");
+    assert!(message_of(&error).starts_with("report.result "));
+}
+
+const SEAL: &str = r#"{"domain":"a.example","selector":"s","algorithm":"ed25519-sha256",
+    "authenticationResults":"mx; none"}"#;
+
+fn sealer(request: &str) -> Result<Sealer, JsValue> {
+    Sealer::new(&object(request), &settings(), &Object::new(), resolver("return []"))
+}
+
+#[test]
+async fn a_set_is_signed_twice_by_a_key_here_or_elsewhere() {
+    let key = PrivateKey::parse(&octets(SEED)).unwrap();
+    let mut headers = Vec::new();
+    for outside in [false, true] {
+        let sealer = sealer(SEAL).unwrap();
+        for piece in ["From: a@a.exa", "mple\r\n\r\nbody\r\n"] {
+            sealer.push(&octets(piece)).unwrap();
+        }
+        let sealing = JsFuture::from(sealer.end()).await.unwrap();
+        assert_eq!(get(&get(&sealing, "arc"), "result"), "none");
+        assert!(get(&sealing, "reason").is_null());
+        assert_eq!(code(&sealer.push(&octets("x")).unwrap_err()), "ended");
+        assert_eq!(code(&JsFuture::from(sealer.end()).await.unwrap_err()), "ended");
+
+        let sign = |unsigned: &Unsigned| {
+            if !outside {
+                return unsigned.sign(&key).unwrap();
+            }
+            let signature = key.signing_key().unwrap();
+            let digest = unsigned.message_to_sign();
+            let signature = signature.sign(HashAlgorithm::Sha256, &digest).unwrap();
+            unsigned.complete(&Uint8Array::from(signature.as_slice())).unwrap()
+        };
+        let set = Unsigned::try_from_js_value(get(&sealing, "set")).unwrap();
+        let short = set.complete(&octets("short")).unwrap_err();
+        assert_eq!(code(&short), "signerFailed");
+        let seal = Unsigned::try_from_js_value(sign(&set)).unwrap();
+        headers.push(sign(&seal).as_string().unwrap());
+    }
+    assert!(headers[0].starts_with("ARC-Seal: a=ed25519-sha256;"), "{}", headers[0]);
+    assert_eq!(headers[0], headers[1]);
+}
+
+#[test]
+async fn a_set_that_must_not_be_added_says_why() {
+    let sealer = sealer(SEAL).unwrap();
+    sealer.push(&octets("ARC-Seal: i=1; cv=fail\r\nFrom: a@a.example\r\n\r\n")).unwrap();
+    let sealing = JsFuture::from(sealer.end()).await.unwrap();
+    assert!(get(&sealing, "set").is_null());
+    assert_eq!(get(&sealing, "reason"), "chainEnded");
+}
+
+#[test]
+fn a_bad_seal_request_is_named() {
+    for (request, name) in [
+        ("5", "options must"),
+        (r#"{"domain":"a..b"}"#, "options.domain "),
+        (r#"{"domain":"a.b","selector":"s","algorithm":"x"}"#, "options.algorithm "),
+        (
+            r#"{"domain":"a.b","selector":"s","algorithm":"rsa-sha256"}"#,
+            "options.authservId must be given",
+        ),
+        (
+            r#"{"domain":"a.b","selector":"s","algorithm":"rsa-sha1","authservId":"x"}"#,
+            "options.algorithm: ",
+        ),
+        (
+            r#"{"domain":"a.b","selector":"s","algorithm":"rsa-sha256","authservId":"\r"}"#,
+            "options.authservId: ",
+        ),
+    ] {
+        let error = sealer(request).unwrap_err();
+        assert_eq!(code(&error), "badArgument");
+        assert!(message_of(&error).starts_with(name), "{}", message_of(&error));
+    }
 }

@@ -88,8 +88,8 @@ const PRELUDE = `
 
 test("the examples of the package's README run, and print what their comments say", (context) => {
   const all = examples("pkg-scripts/npm/README.md");
-  assert.equal(all.length, 5);
+  assert.equal(all.length, 7);
   const folder = installed(context);
   const counts = all.map((example) => check(example, folder, PRELUDE));
-  assert.deepEqual(counts, [[3, 1], [0, 0], [1, 1], [0, 0], [4, 4]]);
+  assert.deepEqual(counts, [[3, 1], [0, 0], [1, 1], [0, 0], [4, 4], [2, 2], [1, 1]]);
 });

@@ -5,7 +5,7 @@ import { promises as dns } from "node:dns";
 import { test } from "node:test";
 import vm from "node:vm";
 
-import { BRISBANE, KEYS, OCTETS, TEST, good, outcomes, verify } from "./support.mjs";
+import { BRISBANE, KEYS, NOW, OCTETS, TEST, good, outcomes, verify } from "./support.mjs";
 
 const octets = (text) => new TextEncoder().encode(text);
 const halves = (text) => [text.slice(0, 30), text.slice(30)];
@@ -192,13 +192,48 @@ test("the resolver is asked for each name once, for TXT, with a signal", async (
   const asked = [];
   const resolver = async (name, type, options) => {
     asked.push([name, type, options.signal instanceof AbortSignal, options.signal.aborted]);
-    return [[KEYS[name]]];
+    return KEYS[name] ? [[KEYS[name]]] : [];
   };
-  await verify(OCTETS, good({ resolver }));
-  assert.deepEqual(asked, [
-    [BRISBANE, "TXT", true, false],
-    [TEST, "TXT", true, false],
-  ]);
+  const { alignment } = await verify(OCTETS, good({ resolver }));
+  // The keys, then the DMARC records at and above the author's domain (RFC 9989 §4.10).
+  const names = [BRISBANE, TEST, ...["football.example.com", "example.com", "com"].map((name) => `_dmarc.${name}`)];
+  assert.deepEqual(asked, names.map((name) => [name, "TXT", true, false]));
+  assert.deepEqual([alignment.dkim, alignment.dmarc, alignment.trouble], ["strict", null, null]);
+
+  asked.length = 0;
+  const plain = await verify(OCTETS, good({ resolver, alignment: false }));
+  assert.deepEqual(asked.map(([name]) => name), [BRISBANE, TEST]);
+  assert.deepEqual([plain.alignment.dkim, plain.alignment.organizationalDomain], ["strict", null]);
+});
+
+test("the DMARC policy of the author's domain is told", async () => {
+  const record = "v=DMARC1; p=reject; adkim=s; t=y; rua=mailto:d@example.com";
+  const zone = { ...KEYS, "_dmarc.example.com": record };
+  const resolver = async (name) => (zone[name] ? [[zone[name]]] : []);
+  const { alignment, result } = await verify(OCTETS, good({ resolver }));
+  assert.equal(result, "pass");
+  assert.equal(alignment.organizationalDomain, "example.com");
+  const { domain, p, adkim, t, rua, dkimAligned } = alignment.dmarc;
+  assert.deepEqual([domain, alignment.dmarc.record, p, adkim, t], ["example.com", record, "reject", "s", "y"]);
+  assert.deepEqual([rua, dkimAligned], ["mailto:d@example.com", true]);
+
+  const down = (name) => (name.startsWith("_dmarc.") ? Promise.reject(new Error("down")) : resolver(name));
+  const open = await verify(OCTETS, good({ resolver: down }));
+  assert.equal(open.result, "pass");
+  assert.match(open.alignment.trouble, /down/);
+});
+
+test("what the author's domain authorizes is looked up on request", async () => {
+  const message = new TextEncoder().encode(
+    "DKIM-Signature: v=1; a=rsa-sha256; d=signer.example; s=s; atps=author.example; atpsh=none; h=from;" +
+      " bh=AAAA; b=AAAA\r\nFrom: a@author.example\r\n\r\n",
+  );
+  for (const atps of [true, false]) {
+    const asked = [];
+    const { signatures } = await verify(message, { now: NOW, atps, resolver: async (name) => (asked.push(name), []) });
+    assert.equal(asked.includes("signer.example._atps.author.example"), atps, asked.join());
+    assert.equal(signatures[0].atps?.result ?? null, atps ? "fail" : null);
+  }
 });
 
 test("lookups run side by side, no more than allowed", async () => {

@@ -162,6 +162,7 @@ fn wrong_usage_and_wrong_messages_leave_stdout_empty() {
         (MESSAGE, with(&ed, &["--identity", "a@b.example"]), 64, "is neither of the signing"),
         (MESSAGE, with(&ed, &["--headers", "Received"]), 64, "must not be signed"),
         (MESSAGE, with(&ed, &["--headers", "a::b"]), 64, "an item of the list is empty"),
+        (MESSAGE, with(&ed, &["--oversign", "none,from"]), 64, "the word none stands alone"),
         (MESSAGE, with(&ed, &["-c", "strict"]), 64, "write simple or relaxed"),
         (MESSAGE, with(&ed, &["--ttl", "soon"]), 64, "write it in seconds, or like 21d"),
         (MESSAGE, with(&ed, &["--at", "received"]), 64, "--at"),
@@ -205,6 +206,19 @@ fn long_messages_are_signed_and_come_out_whole() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.ends_with(&message));
     assert_eq!(verified(&scratch, &ran.stdout, &[]), ["pass"]);
+}
+
+#[test]
+fn an_author_field_with_a_blank_is_no_mbox() {
+    let scratch = Scratch::new();
+    let [_, ed] = scratch.keys();
+    let key = ["--domain", "example.com", "--selector", "ed", "--key", &ed];
+    let odd = "From : joe@example.com\r\nSubject: hello\r\n\r\nHi.\r\n";
+    let ran = sign(odd, &key);
+    assert!(ran.stdout.ends_with(odd), "{ran:?}");
+    // Put on top of a signed message, such a field is an author that nobody signed.
+    let forged = format!("From : eve@example.net\r\n{}", sign(MESSAGE, &key).stdout);
+    assert_eq!(verified(&scratch, &forged, &[]), ["fail"]);
 }
 
 #[test]
@@ -279,6 +293,20 @@ fn the_configuration_chooses_the_keys() {
         assert_eq!((other.code, other.stdout.as_str()), (Some(1), ""), "{other:?}");
         assert!(other.stderr.contains("is not signed"), "{other:?}");
     }
+    // Our name on a signature that does not verify keeps nobody from signing.
+    let [config, _] = configurations(&scratch);
+    let forged =
+        "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=rsa; h=from; bh=AAAA; b=AAAA\r\n";
+    let ran = sign(&format!("{forged}{MESSAGE}"), &["--config", &config]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+
+    // A key that cannot be used is told, and the others sign.
+    let ed = scratch.path("ed.pem");
+    std::fs::set_permissions(&ed, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let half = sign(MESSAGE, &["--config", &config]);
+    assert_eq!(verified(&scratch, &half.stdout, &[]), ["pass"], "{half:?}");
+    assert!(half.stderr.contains("ed (") && half.stderr.contains("chmod 600"), "{half:?}");
+
     let missing = sign(MESSAGE, &["--config", "/nowhere/waxseal.toml"]);
     assert_eq!(missing.code, Some(78), "{missing:?}");
 }

@@ -30,6 +30,8 @@ mod command_readme;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_runner;
 #[cfg(not(target_arch = "wasm32"))]
+mod command_seal;
+#[cfg(not(target_arch = "wasm32"))]
 mod command_showkeys;
 #[cfg(not(target_arch = "wasm32"))]
 mod command_sign;

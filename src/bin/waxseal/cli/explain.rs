@@ -1,21 +1,26 @@
 //! `waxseal explain`.
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use clap::Args;
 use serde_json::{Value, json};
-use waxseal::UnixTime;
+use waxseal::dns::Answer;
+use waxseal::domainkeys::SigningPolicy;
+use waxseal::verify::Protocol;
+use waxseal::{DomainName, Report, UnixTime};
 
 use super::Common;
 use super::output::{Format, Output};
 use super::resolve::resolver;
-use super::signing::the_message;
+use super::signing::{parse_sender, the_message};
 use super::time::{AtTime, now};
 use crate::config::decision::{Decision, Outcome};
 use crate::config::{self, Config};
 use crate::exit::Exit;
 use crate::input::Message;
 use crate::keys::KeyFileArguments;
+use crate::resolver::Resolver;
 use crate::sign::{KeyKinds, decide};
 use crate::verify::{Verdict, verify_message};
 
@@ -32,7 +37,7 @@ pub(super) struct Arguments {
     input: PathBuf,
 
     /// The envelope sender (MAIL FROM), the last that is tried for a key.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_sender)]
     sender: Option<String>,
 
     #[command(flatten)]
@@ -76,26 +81,91 @@ fn explain(
     }
     let resolver = resolver(common)?;
     let message = the_message(&arguments.input, "explain")?;
-    let time = now();
+    let time = match common.at {
+        Some(AtTime::At(time)) => time,
+        Some(AtTime::Received) | None => now(),
+    };
     let mut options = waxseal::Options::new(AtTime::verification_time(common.at, time));
     options.provider = waxseal::crypto::AWS_LC;
     let verdict = verify_message(&message, &options, &resolver)
         .map_err(|error| (error.exit(), error.to_string()))?;
     let signing = signing(common, arguments, &message, time)?;
+    let policy = DomainKeysPolicy::look_up(&verdict.report, &resolver);
     let printed = if common.json {
         output.json_line(&json!({
             "file": message.name(),
             "report": verdict.report,
+            "domainKeysPolicy": policy.as_ref().map(DomainKeysPolicy::as_json),
             "signing": signing.as_json(),
         }))
     } else {
-        let lines = signing.lines();
-        output.report_and_section(&verdict.report, "Signing", &lines)
+        let policy = policy.iter().map(DomainKeysPolicy::line).collect::<Vec<_>>();
+        let sections = [("DomainKeys", policy), ("Signing", signing.lines())];
+        output.report_and_sections(&verdict.report, &sections)
     };
     if let Err(exit) = printed {
         return Ok(exit);
     }
     Ok(exit(&verdict, &message, output))
+}
+
+/// What the author's domain says about its use of DomainKeys (RFC 4870 §3.6).
+#[derive(Debug)]
+struct DomainKeysPolicy {
+    name: DomainName,
+    answer: Answer,
+}
+
+impl DomainKeysPolicy {
+    /// Asks for it where the message has a DomainKeys signature; nobody else means it any more.
+    fn look_up(report: &Report, resolver: &Resolver) -> Option<Self> {
+        if !report.signatures.iter().any(|one| one.protocol == Protocol::DomainKeys) {
+            return None;
+        }
+        let author = DomainName::parse(report.alignment.from.as_deref()?).ok()?;
+        let name = SigningPolicy::name(&author).ok()?;
+        let (sender, arrived) = mpsc::channel();
+        // Fails when the wait below is over.
+        resolver.lookup(name.clone(), move |answer| drop(sender.send(answer)));
+        let answer = arrived
+            .recv_timeout(resolver.timeout())
+            .unwrap_or_else(|_| Answer::unavailable("time-out"));
+        Some(Self { name, answer })
+    }
+
+    fn policy(&self) -> Option<SigningPolicy> {
+        match &self.answer {
+            Answer::Records(records) => {
+                records.records.iter().find_map(|record| SigningPolicy::parse(record))
+            }
+            _ => None,
+        }
+    }
+
+    fn line(&self) -> String {
+        let name = &self.name;
+        match (self.policy(), &self.answer) {
+            (Some(policy), _) => {
+                let signs = if policy.signs_all { "all" } else { "some" };
+                let testing = if policy.testing { ", and is testing" } else { "" };
+                format!("{name}: the domain signs {signs} of its mail{testing}")
+            }
+            (None, Answer::Unavailable { cause }) => format!("{name}: {cause}"),
+            (None, _) => format!("{name}: there is no policy"),
+        }
+    }
+
+    fn as_json(&self) -> Value {
+        let policy = self.policy().map(|policy| {
+            json!({
+                "signsAll": policy.signs_all,
+                "testing": policy.testing,
+                "notes": policy.notes,
+                "reports": policy.reports,
+            })
+        });
+        json!({"name": self.name.as_str(), "policy": policy})
+    }
 }
 
 fn exit(verdict: &Verdict, message: &Message, output: &Output) -> Exit {

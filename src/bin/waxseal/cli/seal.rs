@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use waxseal::arc::{CarriedResults, NotSealed, SealKey, SealRequest};
 use waxseal::crypto::{Algorithm, KeyType, PrivateKey, SigningKey};
+use waxseal::sign::Oversign;
 use waxseal::{DomainName, Options, Selector};
 
 use super::output::{Format, Output};
 use super::resolve::resolver;
 use super::signing::{
-    Failure, HygieneArguments, List, parse_domain, parse_list, parse_selector, print_signed, ready,
-    the_message,
+    Failure, HygieneArguments, List, parse_domain, parse_list, parse_oversign, parse_selector,
+    print_signed, ready, the_message,
 };
 use super::time::{AtTime, now};
 use super::{Common, verify};
@@ -66,8 +67,8 @@ pub(super) struct Arguments {
     headers: Option<List>,
 
     /// Of which fields one more is signed than there are; see `waxseal sign --help`.
-    #[arg(long, value_name = "none|present|all|LIST", value_parser = parse_list)]
-    oversign: Option<List>,
+    #[arg(long, value_name = "none|present|all|LIST", value_parser = parse_oversign)]
+    oversign: Option<Oversign>,
 
     /// Write only the three ARC fields.
     #[arg(long)]
@@ -130,8 +131,8 @@ fn seal(common: &Common, arguments: &Arguments, output: &Output) -> Result<(), F
     if let Some(names) = &arguments.headers {
         request.fields = names.signed_fields();
     }
-    if let Some(names) = &arguments.oversign {
-        request.oversign = names.oversign();
+    if let Some(oversign) = &arguments.oversign {
+        request.oversign = oversign.clone();
     }
     let mut verification = Options::new(AtTime::verification_time(common.at, time));
     verification.provider = waxseal::crypto::AWS_LC;

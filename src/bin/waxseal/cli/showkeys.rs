@@ -70,7 +70,7 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
     let config = match config::load(common.config.as_deref()) {
         Ok(config) => config,
         Err(error) => {
-            output.complain(&error.to_string());
+            output.complain_in_lines(&error.to_string());
             return Exit::Configuration;
         }
     };

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use waxseal::canon::Canonicalization;
 use waxseal::crypto::{Algorithm, KeyType};
-use waxseal::sign::{BodyLength, Request};
-use waxseal::{DomainName, Selector, UnixTime};
+use waxseal::sign::{BodyLength, Oversign, Request};
+use waxseal::{DomainName, Selector, UnixTime, domainkeys};
 
 use super::Common;
 use super::output::{Format, Output};
 use super::signing::{
     Failure, HygieneArguments, List, parse_canonicalization, parse_domain, parse_list,
-    parse_selector, print_signed, ready, the_message,
+    parse_oversign, parse_selector, parse_sender, print_signed, ready, the_message,
 };
 use super::time::{AtTime, now, parse_duration};
 use crate::config;
@@ -20,7 +20,7 @@ use crate::config::decision::{NotSigned, Outcome};
 use crate::exit::Exit;
 use crate::input::Message;
 use crate::keys::{KeyFileArguments, KeyFileError, read_private_key};
-use crate::sign::{KeyKinds, Signature, decide, sign_message};
+use crate::sign::{Historic, KeyKinds, Signature, decide, sign_message};
 
 /// Sign a message, and write it with its DKIM-Signature on top.
 ///
@@ -75,8 +75,8 @@ pub(super) struct Arguments {
     /// Of which fields one more is signed than there are, so that none can be added: `none`,
     /// `present` (those the message has), `all` (also those it has not), or a list. Default: those
     /// that a mail reader shows or reads the body by.
-    #[arg(long, value_name = "none|present|all|LIST", value_parser = parse_list)]
-    oversign: Option<List>,
+    #[arg(long, value_name = "none|present|all|LIST", value_parser = parse_oversign)]
+    oversign: Option<Oversign>,
 
     /// Sign only the first N octets of the canonical body (l=); anyone can add to the rest.
     #[arg(long, value_name = "N")]
@@ -90,12 +90,17 @@ pub(super) struct Arguments {
     #[arg(long)]
     query_method: bool,
 
+    /// Sign with DomainKeys, too, by the first RSA key: historic (RFC 4870), for receivers that know
+    /// nothing else.
+    #[arg(long = "domainkeys", requires = "keys")]
+    domain_keys: bool,
+
     /// Write only the DKIM-Signature fields.
     #[arg(long)]
     header_only: bool,
 
     /// Where the configuration decides: the envelope sender (MAIL FROM).
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "domain")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "domain", value_parser = parse_sender)]
     sender: Option<String>,
 
     #[command(flatten)]
@@ -111,7 +116,7 @@ Examples:
 
 Exit status:
   0   the message is signed
-  1   the configuration has no key for it; it is not written
+  1   the configuration does not sign it: no key for it, or signed by us already; it is not written
   64  wrong usage, or no such signature can be made
   65  not a message, a message that cannot be signed, or a broken key
   66  the message or a key file cannot be opened or read
@@ -143,16 +148,19 @@ fn sign(common: &Common, arguments: &Arguments, output: &Output) -> Result<(), F
     if arguments.input.as_os_str() == "-" {
         output.hint_at_terminal();
     }
-    let signatures = match arguments.keys.is_empty() {
-        false => Some(signatures_of_arguments(arguments, time, output)?),
-        true => None,
+    let (signatures, historic) = match arguments.keys.is_empty() {
+        false => {
+            let (signatures, historic) = signatures_of_arguments(arguments, time, output)?;
+            (Some(signatures), historic)
+        }
+        true => (None, None),
     };
     let message = the_message(&arguments.input, "sign")?;
     let signatures = match signatures {
         Some(signatures) => signatures,
         None => signatures_of_config(common, arguments, &message, time, output)?,
     };
-    let signed = sign_message(&message, signatures, arguments.hygiene.hygiene())
+    let signed = sign_message(&message, signatures, historic, arguments.hygiene.hygiene())
         .map_err(|error| (error.exit(), error.to_string()))?;
     print_signed(common, arguments.header_only, &message, &signed, output)
 }
@@ -161,7 +169,7 @@ fn signatures_of_arguments(
     arguments: &Arguments,
     time: UnixTime,
     output: &Output,
-) -> Result<Vec<Signature>, Failure> {
+) -> Result<(Vec<Signature>, Option<Historic>), Failure> {
     let count = arguments.keys.len();
     let fits = |length: usize| length == 1 || length == count;
     if !fits(arguments.domain.len()) || !fits(arguments.selectors.len()) {
@@ -176,6 +184,7 @@ fn signatures_of_arguments(
     let domains = arguments.domain.iter().cycle();
     let selectors = arguments.selectors.iter().cycle();
     let mut signatures = Vec::new();
+    let mut historic = None;
     for ((file, domain), selector) in arguments.keys.iter().zip(domains).zip(selectors) {
         let key = read_private_key(file, arguments.key_files.permissions())
             .map_err(|error: KeyFileError| (error.exit(), error.to_string()))?;
@@ -187,8 +196,15 @@ fn signatures_of_arguments(
         arguments.apply(&mut request, time);
         let name = file.display().to_string();
         signatures.push(Signature { request, key: ready(&key, &name, output)? });
+        if arguments.domain_keys && historic.is_none() && key.key_type() == KeyType::Rsa {
+            let request = domainkeys::sign::Request::new(domain.clone(), selector.clone());
+            historic = Some(Historic { request, key: ready(&key, &name, output)? });
+        }
     }
-    Ok(signatures)
+    if arguments.domain_keys && historic.is_none() {
+        return Err((Exit::Usage, "--domainkeys needs an RSA key".to_owned()));
+    }
+    Ok((signatures, historic))
 }
 
 impl Arguments {
@@ -200,8 +216,8 @@ impl Arguments {
         if let Some(names) = &self.headers {
             request.fields = names.signed_fields();
         }
-        if let Some(names) = &self.oversign {
-            request.oversign = names.oversign();
+        if let Some(oversign) = &self.oversign {
+            request.oversign = oversign.clone();
         }
         request.body_length = self.body_length.map(BodyLength::Octets);
         request.copy_fields = self.copy_headers;
@@ -234,6 +250,18 @@ fn signatures_of_config(
             return Err((exit, format!("{}: is not signed: {why}", message.name())));
         }
     };
+    // A key of the domain that cannot be used is no reason to leave mail unsigned, but it is told.
+    let domains: Vec<_> = chosen.iter().map(|(_, request)| request.domain.clone()).collect();
+    for (entry, key) in config.keys.iter().zip(&kinds.keys) {
+        if let Err(error) = key
+            && domains.contains(&entry.domain)
+        {
+            output.complain(&format!(
+                "warning: {} ({}) does not sign: {error}",
+                entry.selector, entry.place
+            ));
+        }
+    }
     let mut signatures = Vec::new();
     for (index, request) in chosen {
         if let (Some(Ok(key)), Some(entry)) = (kinds.keys.get(index), config.keys.get(index)) {

@@ -76,16 +76,9 @@ pub(super) struct List(Vec<String>);
 impl List {
     /// The names as the choice of what is signed.
     pub(super) fn signed_fields(&self) -> SignedFields {
-        SignedFields::Listed(self.0.clone())
-    }
-
-    /// The names, or one of the words for all of them, as the choice of what is oversigned.
-    pub(super) fn oversign(&self) -> Oversign {
-        match self.0.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["none"] => Oversign::None,
-            ["present"] => Oversign::Present,
-            ["all"] => Oversign::All,
-            _ => Oversign::Listed(self.0.clone()),
+        match self.0.as_slice() {
+            [word] if word == "recommended" => SignedFields::Recommended,
+            names => SignedFields::Listed(names.to_owned()),
         }
     }
 }
@@ -180,6 +173,35 @@ pub(super) fn parse_domain(text: &str) -> Result<DomainName, String> {
 
 pub(super) fn parse_selector(text: &str) -> Result<Selector, String> {
     Selector::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn parse_oversign(text: &str) -> Result<Oversign, String> {
+    const WORDS: [(&str, Oversign); 4] = [
+        ("recommended", Oversign::Recommended),
+        ("none", Oversign::None),
+        ("present", Oversign::Present),
+        ("all", Oversign::All),
+    ];
+    if let Some((_, oversign)) = WORDS.iter().find(|(word, _)| *word == text) {
+        return Ok(oversign.clone());
+    }
+    let List(names) = parse_list(text)?;
+    match names.iter().find(|name| WORDS.iter().any(|(word, _)| name == word)) {
+        Some(word) => Err(format!("the word {word} stands alone, not in a list")),
+        None => Ok(Oversign::Listed(names)),
+    }
+}
+
+/// An envelope sender, with or without its angle brackets; that of bounces is `<>`.
+pub(super) fn parse_sender(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
+    let domain = bare.rsplit_once('@').map(|(_, domain)| DomainName::parse(domain));
+    match domain {
+        None if bare.is_empty() => Ok(String::new()),
+        None => Err("it has no '@'; write joe@example.com".to_owned()),
+        Some(Err(error)) => Err(format!("its domain: {error}")),
+        Some(Ok(_)) => Ok(bare.to_owned()),
+    }
 }
 
 pub(super) fn parse_list(text: &str) -> Result<List, String> {

@@ -7,14 +7,21 @@ use super::octets::{BLOCK, Blocks};
 use super::source::Source;
 
 /// How an mbox begins, and each message in it.
-pub(super) const SEPARATOR: &[u8] = b"From ";
+const SEPARATOR: &[u8] = b"From ";
 
 /// A line with more `>`s than this is not taken for a quoted one: they are held until it is known
 /// what follows them, and nobody quotes that often.
 const DEEPEST_QUOTE: u64 = 1000;
 
 /// Octets of a line that are looked at.
-const LINE_HEAD: usize = 256;
+pub(super) const LINE_HEAD: usize = 256;
+
+/// Whether a line that begins so separates messages. `From :` does not: it is an author field with a
+/// blank before its colon (RFC 5322 §4.5), and whoever took it for a separator would hide an author.
+pub(super) fn is_separator(head: &[u8]) -> bool {
+    let address = head.strip_prefix(SEPARATOR).map(<[u8]>::trim_ascii_start);
+    address.is_some_and(|address| !address.is_empty() && !address.starts_with(b":"))
+}
 
 /// Finds the messages of an mbox one after the other; each is handed out as soon as its end is
 /// seen.
@@ -36,8 +43,7 @@ pub(super) fn split(
     let mut after_empty_line = false;
     while let Some(line) = lines.next()? {
         let head = lines.head();
-        let separates =
-            after_empty_line && head.starts_with(SEPARATOR) && (!timed || has_time_of_day(head));
+        let separates = after_empty_line && is_separator(head) && (!timed || has_time_of_day(head));
         if separates {
             // `message.end` is still before the empty line.
             if deliver(message).is_break() {
@@ -224,6 +230,17 @@ mod tests {
         let mbox = "From x 10:00\nA: 1\n\nb\nFrom y 11:00\n\nFrom here on it is text.\n";
         assert_eq!(messages(mbox), [&mbox[13..]]);
         assert_eq!(messages("From x\nA: 1\n\nFrom y\nA: 2\n"), ["A: 1\n", "A: 2\n"]);
+    }
+
+    #[test]
+    fn an_author_field_with_a_blank_is_no_separator() {
+        for line in ["From : a@b.example\n", "From \t : x 10:00\n", "From  \n", "From", "from x\n"]
+        {
+            assert!(!is_separator(line.as_bytes()), "{line:?}");
+        }
+        assert!(is_separator(b"From a@b.example 10:00\n"));
+        let mbox = "From x\nA: 1\n\nFrom : y\n\nFrom z\nA: 2\n";
+        assert_eq!(messages(mbox), ["A: 1\n\nFrom : y\n", "A: 2\n"]);
     }
 
     #[test]

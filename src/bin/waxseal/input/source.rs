@@ -69,11 +69,14 @@ impl Source {
         Ok(filled)
     }
 
-    /// Whether the source begins with `prefix`.
-    pub(super) fn starts_with(&self, prefix: &[u8]) -> io::Result<bool> {
-        let mut head = vec![0; prefix.len()];
+    /// The first octets, so many at most, of the first line.
+    pub(super) fn head(&self, octets: usize) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; octets];
         let count = self.read_at(0, &mut head)?;
-        Ok(count == prefix.len() && head == prefix)
+        head.truncate(count);
+        let line = memchr::memchr(b'\n', &head).unwrap_or(head.len());
+        head.truncate(line);
+        Ok(head)
     }
 
     fn read_some_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
@@ -121,8 +124,8 @@ mod tests {
     fn a_short_stream_stays_in_memory() {
         let source = Source::spool(&b"From x"[..]).unwrap();
         assert!(matches!(source.content, Content::Memory(_)));
-        assert!(source.starts_with(b"From ").unwrap());
-        assert!(!source.starts_with(b"From x and more").unwrap());
+        assert_eq!(source.head(5).unwrap(), b"From ");
+        assert_eq!(source.head(50).unwrap(), b"From x");
         assert_eq!(source.read_at(99, &mut [0; 4]).unwrap(), 0);
     }
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::mbox::{self, SEPARATOR};
+use super::mbox::{self, LINE_HEAD, is_separator};
 use super::source::Source;
 use super::{InputError, InputErrorKind, Message};
 
@@ -72,7 +72,7 @@ fn deliver_source(
     deliver: &mut impl FnMut(Result<Message, InputError>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let opened = opened.and_then(|source| {
-        let begins_like_mbox = source.starts_with(SEPARATOR)?;
+        let begins_like_mbox = is_separator(&source.head(LINE_HEAD)?);
         Ok((Arc::new(source), begins_like_mbox))
     });
     let (source, begins_like_mbox) = match opened {

@@ -33,6 +33,11 @@ pub(crate) fn read_private_key(
 }
 
 fn read(path: &Path, permissions: Permissions) -> Result<PrivateKey, Problem> {
+    // Opening a pipe that nobody writes to would wait for ever. Those of /dev are open already.
+    let kind = std::fs::metadata(path).map_err(Problem::Open)?;
+    if !kind.is_file() && !kind.is_dir() && !path.starts_with("/dev") {
+        return Err(Problem::NotAFile);
+    }
     let file = File::open(path).map_err(Problem::Open)?;
     // Of the open file, not of its name: what is read is what was looked at.
     let metadata = file.metadata().map_err(Problem::Read)?;
@@ -76,6 +81,7 @@ enum Problem {
     Open(io::Error),
     Read(io::Error),
     Directory,
+    NotAFile,
     OpenToOthers { mode: u32 },
     TooLong,
     Key(PrivateKeyError),
@@ -86,7 +92,9 @@ impl KeyFileError {
     /// it, it is [`Exit::Configuration`] whatever is wrong.
     pub(crate) fn exit(&self) -> Exit {
         match self.problem {
-            Problem::Open(_) | Problem::Read(_) | Problem::Directory => Exit::NoInput,
+            Problem::Open(_) | Problem::Read(_) | Problem::Directory | Problem::NotAFile => {
+                Exit::NoInput
+            }
             Problem::OpenToOthers { .. } | Problem::TooLong | Problem::Key(_) => Exit::NotAMessage,
         }
     }
@@ -99,6 +107,7 @@ impl fmt::Display for KeyFileError {
             Problem::Open(error) => write!(f, "{path}: the key file cannot be opened: {error}"),
             Problem::Read(error) => write!(f, "{path}: the key file cannot be read: {error}"),
             Problem::Directory => write!(f, "{path}: is a directory, not a key file"),
+            Problem::NotAFile => write!(f, "{path}: is a pipe, socket or device, not a key file"),
             Problem::OpenToOthers { mode } => write!(
                 f,
                 "{path}: others may get at this private key: its mode is {mode:04o}; mend it with \

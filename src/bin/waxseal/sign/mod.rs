@@ -6,7 +6,10 @@ mod write;
 
 use std::fmt;
 
+use waxseal::NameError;
 use waxseal::crypto::SigningKey;
+use waxseal::domainkeys;
+use waxseal::domainkeys::sign::DomainKeysSignError;
 use waxseal::sign::{
     LineEndings, LongLines, Request, RequestError, SignError, SignOptions, SignWarning, Signer,
 };
@@ -22,6 +25,13 @@ pub(crate) use write::{WriteError, write_signed};
 #[derive(Debug)]
 pub(crate) struct Signature {
     pub(crate) request: Request,
+    pub(crate) key: Box<dyn SigningKey>,
+}
+
+/// A DomainKeys signature to make, which goes on top, and the RSA key that makes it.
+#[derive(Debug)]
+pub(crate) struct Historic {
+    pub(crate) request: domainkeys::sign::Request,
     pub(crate) key: Box<dyn SigningKey>,
 }
 
@@ -46,6 +56,7 @@ pub(crate) struct Signed {
 pub(crate) fn sign_message(
     message: &Message,
     signatures: Vec<Signature>,
+    historic: Option<Historic>,
     hygiene: Hygiene,
 ) -> Result<Signed, SigningError> {
     let name = || message.name().to_owned();
@@ -53,14 +64,27 @@ pub(crate) fn sign_message(
         signatures.into_iter().map(|one| (one.request, one.key)).unzip();
     let mut signer = Signer::new(requests, options(hygiene)).map_err(SigningError::Request)?;
     let cannot = |error| SigningError::Message { name: name(), error };
+    let historic = historic.map(|Historic { request, key }| {
+        let signer = domainkeys::sign::Signer::new(request, waxseal::crypto::AWS_LC);
+        signer.map(|signer| (signer, key))
+    });
+    let mut historic = historic.transpose().map_err(SigningError::KeyName)?;
+    let cannot_historic = |error| SigningError::Historic { name: name(), error };
     let mut octets = message.octets().map_err(SigningError::Input)?;
     while let Some(block) =
         octets.next().map_err(|error| SigningError::Input(message.broken_off(error)))?
     {
         signer.push(block).map_err(cannot)?;
+        if let Some((signer, _)) = &mut historic {
+            signer.push(block).map_err(cannot_historic)?;
+        }
     }
     let signing = signer.finish().map_err(cannot)?;
     let mut header = String::new();
+    if let Some((signer, key)) = historic {
+        let field = signer.finish().and_then(|unsigned| unsigned.sign(&*key));
+        header.push_str(&field.map_err(cannot_historic)?);
+    }
     for (unsigned, key) in signing.unsigned.into_iter().zip(&keys) {
         header.push_str(&unsigned.sign(&**key).map_err(cannot)?);
     }
@@ -86,6 +110,10 @@ pub(crate) enum SigningError {
     Request(RequestError),
     /// The message or the key does not allow it.
     Message { name: String, error: SignError },
+    /// Selector and domain of a DomainKeys signature are too long for the DNS.
+    KeyName(NameError),
+    /// The message or the key does not allow DomainKeys.
+    Historic { name: String, error: DomainKeysSignError },
 }
 
 impl SigningError {
@@ -93,8 +121,8 @@ impl SigningError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Input(error) => error.exit(),
-            Self::Request(_) => Exit::Usage,
-            Self::Message { .. } => Exit::NotAMessage,
+            Self::Request(_) | Self::KeyName(_) => Exit::Usage,
+            Self::Message { .. } | Self::Historic { .. } => Exit::NotAMessage,
         }
     }
 }
@@ -105,6 +133,10 @@ impl fmt::Display for SigningError {
             Self::Input(error) => error.fmt(f),
             Self::Request(error) => write!(f, "no such signature can be made: {error}"),
             Self::Message { name, error } => write!(f, "{name}: is not signed: {error}"),
+            Self::KeyName(error) => write!(f, "no such signature can be made: {error}"),
+            Self::Historic { name, error } => {
+                write!(f, "{name}: is not signed with DomainKeys: {error}")
+            }
         }
     }
 }

@@ -90,14 +90,16 @@ impl Output {
         Ok(())
     }
 
-    /// Prints a report for a person and a section of other lines below it.
-    pub(super) fn report_and_section(
+    /// Prints a report for a person and sections of other lines below it, those that have any.
+    pub(super) fn report_and_sections(
         &mut self,
         report: &Report,
-        title: &str,
-        lines: &[String],
+        sections: &[(&str, Vec<String>)],
     ) -> Result<(), Exit> {
-        let block = self.text.block(report) + &self.text.section(title, lines);
+        let mut block = self.text.block(report);
+        for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
+            block.push_str(&self.text.section(title, lines));
+        }
         self.write(&block)
     }
 
