@@ -1,6 +1,6 @@
 /**
- * DKIM verification and signing (RFC 6376, 8301, 8463, 8616) by one Rust core in WebAssembly, which
- * starts by itself at the first call.
+ * DKIM verification and signing (RFC 6376, 8301, 8463, 8616), ARC (RFC 8617) and Authentication-Results
+ * (RFC 8601) by one Rust core in WebAssembly, which starts by itself at the first call.
  *
  * @example
  * import { verify } from "waxseal";
@@ -15,6 +15,8 @@
 
 import type { Report } from "./report.js";
 
+export * from "./arc.js";
+export * from "./auth-results.js";
 export * from "./keys.js";
 export type * from "./report.js";
 export * from "./sign.js";
@@ -121,6 +123,10 @@ export interface Policy {
   maxKeyRecordOctets?: number;
   /** Key records tried per name. Default 5. */
   maxKeyRecords?: number;
+  /** ARC sets. Default 50, which is the most that there may be (RFC 8617 §4.2.1). */
+  maxArcSets?: number;
+  /** Names looked up for one message. Default 128. */
+  maxLookups?: number;
   /** Lookups under way at a time, at least 1. Default 6. */
   maxLookupsInFlight?: number;
   /** Distinct hashes over the body. Default 4. */
@@ -227,8 +233,9 @@ export interface StreamVerifier {
 export function createVerifier(options?: VerifyOptions): StreamVerifier;
 
 /**
- * Starts the module. Calls that give promises do that by themselves; only `keyRecord` may need it, and
- * who wants the first call to be as fast as the others.
+ * Starts the module. Calls that give promises do that by themselves; `keyRecord`,
+ * `parseAuthenticationResults` and `formatAuthenticationResults` may need it, and who wants the first call
+ * to be as fast as the others.
  *
  * @throws {WaxsealError} `startFailed`
  */
@@ -238,6 +245,8 @@ export function ready(): Promise<void>;
 export type WaxsealErrorCode =
   /** An argument is of the wrong kind; the message names it. */
   | "badArgument"
+  /** What is no Authentication-Results value; the message tells the place, as does the `cause`. */
+  | "badAuthenticationResults"
   /**
    * A key cannot be used: it is encrypted, cut short, public where a private one is needed, too short
    * …; the message says which, and what to do.
@@ -246,7 +255,7 @@ export type WaxsealErrorCode =
   /** A master file cannot be read; the message tells the line. */
   | "badZone"
   /**
-   * The message cannot be signed: it has no From field, its header is none, a line would not survive
+   * The message cannot be signed or sealed: it has no From field, its header is none, a line would not survive
    * transport …; the message says which line.
    */
   | "cannotSign"

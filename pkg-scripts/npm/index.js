@@ -3,6 +3,8 @@ import { pieces } from "./message.js";
 import { face } from "./stream.js";
 import { StreamVerifier } from "./verifier.js";
 
+export { sealArc } from "./arc.js";
+export { formatAuthenticationResults, parseAuthenticationResults } from "./auth-results.js";
 export { WaxsealError } from "./error.js";
 export { checkKey, generateKeyPair, keyRecord } from "./keys.js";
 export { createSigner, sign } from "./sign.js";

@@ -44,6 +44,8 @@ const POLICY = {
   maxSignatureOctets: count,
   maxKeyRecordOctets: count,
   maxKeyRecords: count,
+  maxArcSets: count,
+  maxLookups: count,
   maxLookupsInFlight: [(value) => isCount(value) && value > 0, "a whole number of at least 1"],
   maxBodyHashes: count,
   maxRsaBits: count,

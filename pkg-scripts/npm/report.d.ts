@@ -92,7 +92,16 @@ export type Reason =
   /** `neutral`: Only the header was given; the signature over it verifies. */
   | "bodyNotChecked"
   /** `policy`: A good DomainKeys signature; its only algorithm is rsa-sha1 (RFC 8301 §3.1). */
-  | "historicAlgorithm";
+  | "historicAlgorithm"
+  /**
+   * `fail`: The ARC fields are no chain: sets 1 to n, one field of each kind, the seals saying `cv=none`,
+   * then `cv=pass` (RFC 8617 §5.2, steps 1 and 3).
+   */
+  | "chainBroken"
+  /** `fail`: The newest ARC set says that the chain failed already, `cv=fail` (RFC 8617 §5.2, step 2). */
+  | "chainFailed"
+  /** `neutral`: The ARC chain fails whatever this signature of it is worth, so it was not looked at. */
+  | "notEvaluated";
 
 /**
  * What was found out about one message. Absent things are null, lists are never null, times are
@@ -107,10 +116,10 @@ export interface Report {
   result: VerificationResult;
   /** The addresses in the From field or fields, in order. */
   authors: string[];
-  /** Every DKIM signature, topmost first. */
+  /** Every DKIM and DomainKeys signature, topmost first. */
   signatures: Signature[];
-  /** The Authenticated Received Chain (RFC 8617); null where it was not evaluated. */
-  arc: ArcChain | null;
+  /** The Authenticated Received Chain (RFC 8617), an experiment on its way to Historic. */
+  arc: ArcChain;
   /** How the signing domains relate to the author's domain (RFC 9989). */
   alignment: Alignment;
   /** A complete Authentication-Results field value (RFC 8601 §2.2), without the field's name. */
@@ -162,10 +171,46 @@ export interface Signature {
   key: Key | null;
   /** How `d=` relates to the author's domain. */
   aligned: AlignmentMode;
+  /**
+   * Where and about what its signer wants reports; null where it does not ask for any (RFC 6651 §3,
+   * `r=y`).
+   */
+  reporting: Reporting | null;
+  /**
+   * Whether the author's domain authorizes the signer (RFC 6541); null where that was not asked for, or
+   * the signature does not claim it.
+   */
+  atps: Atps | null;
   /** Warnings about this signature. */
   warnings: SignatureWarning[];
   /** The steps of RFC 6376 §6.1; empty unless `trace` was asked for. */
   trace: TraceStep[];
+  /** `b=` without white space. */
+  b: string | null;
+}
+
+/** What a signing domain publishes about failure reports (RFC 6651 §3). It is told; none is sent. */
+export interface Reporting {
+  /** Whether there is a record at `_report._domainkey.<d>`; null where the DNS did not answer. */
+  published: boolean | null;
+  /** `ra=`: the address for reports; null where none is wanted. */
+  address: string | null;
+  /** `rp=`: of a hundred failures so many are to be reported. */
+  percentage: number | null;
+  /** `rr=`: the letters of the failures to be reported; null for all. */
+  kinds: string[] | null;
+  /** `rs=`: what to say to the sender in the SMTP reply. */
+  smtpText: string | null;
+}
+
+/** Whether the author's domain authorizes a signer of another domain (RFC 6541). */
+export interface Atps {
+  /** `atps=`: the author's domain. */
+  author: string;
+  /** The answer. */
+  result: "pass" | "fail" | "temperror" | "permerror";
+  /** One English sentence. */
+  explanation: string;
 }
 
 /** A key record (RFC 6376 §3.6.1). */
@@ -195,33 +240,91 @@ export interface Alignment {
   from: string | null;
   /** The author's organizational domain; null where it was not looked up. */
   organizationalDomain: string | null;
-  /** The closest alignment among the signatures that pass. */
+  /**
+   * The closest alignment among the DKIM signatures that pass. Where authors have several domains, it
+   * holds for all of them.
+   */
   dkim: AlignmentMode;
+  /**
+   * The DMARC policy that holds for the author's mail; null where there is none, or where it was not
+   * looked up.
+   */
+  dmarc: DmarcPolicy | null;
+  /** What the DNS left open, one English sentence; null where nothing. */
+  trouble: string | null;
 }
 
-/** An Authenticated Received Chain (RFC 8617). */
+/**
+ * A DMARC policy (RFC 9989 §4.7), in the letters of its tags. What is absent or wrong in the record has its
+ * default; a tag without one is null. It is told and not applied: that takes SPF, too.
+ */
+export interface DmarcPolicy {
+  /** The domain that publishes the record. */
+  domain: string;
+  /** The record as it stands there. */
+  record: string;
+  /** `p=` as it takes effect; null where the record asks for nothing, because its policy is broken. */
+  p: "none" | "quarantine" | "reject" | null;
+  /** `sp=`; null where domains below have the policy of `p=`. */
+  sp: "none" | "quarantine" | "reject" | null;
+  /** `np=`; null where domains below that do not exist have the policy of those that do. */
+  np: "none" | "quarantine" | "reject" | null;
+  /** `adkim=`: relaxed or strict. */
+  adkim: "r" | "s";
+  /** `aspf=`: relaxed or strict. */
+  aspf: "r" | "s";
+  /** `psd=`: whether the domain is a public suffix; `u` where that is left to the tree walk. */
+  psd: "y" | "n" | "u";
+  /** `t=`: whether the domain is testing its policy. */
+  t: "y" | "n";
+  /** `rua=`. */
+  rua: string | null;
+  /** `ruf=`. */
+  ruf: string | null;
+  /** `fo=`. */
+  fo: string | null;
+  /**
+   * Whether a DKIM signature that passes is aligned as this policy wants it: with `adkim=s` by the same
+   * domain, else by the same organization.
+   */
+  dkimAligned: boolean;
+}
+
+/** The Authenticated Received Chain of a message (RFC 8617). */
 export interface ArcChain {
-  /** The validity of the whole chain. */
+  /** The validity of the whole chain (RFC 8617 §4.4); `none` where there is none. */
   result: "none" | "pass" | "fail";
-  /** Why it fails. */
+  /**
+   * Why it fails; null else. A key that cannot be had for now makes it fail, too, as `keyUnavailable`
+   * (RFC 8617 §5.2.1).
+   */
   reason: Reason | null;
   /** One English sentence. */
   explanation: string;
-  /** The lowest instance whose message signature still verifies. */
+  /**
+   * The lowest instance from which on every message signature verifies, 0 where all do (RFC 8617 §5.2,
+   * step 5); null where the chain does not pass.
+   */
   oldestPass: number | null;
-  /** Instance 1 first. */
-  sets: {
-    /** `i=`. */
-    instance: number;
-    /** `cv=`. */
-    chainValidation: string;
-    /** The ARC-Seal. */
-    seal: Signature;
-    /** The ARC-Message-Signature. */
-    messageSignature: Signature;
-    /** The ARC-Authentication-Results, without its instance. */
-    authenticationResults: string;
-  }[];
+  /** The sets that are complete, instance 1 first. */
+  sets: ArcSet[];
+}
+
+/** One ARC set: what one host on the way added. */
+export interface ArcSet {
+  /** `i=`. */
+  instance: number;
+  /** `cv=` in lower case; empty where the seal lacks it. */
+  chainValidation: string;
+  /** The ARC-Seal. */
+  seal: Signature;
+  /** The ARC-Message-Signature. */
+  messageSignature: Signature;
+  /**
+   * The value of the ARC-Authentication-Results behind its instance, unfolded: something for
+   * `parseAuthenticationResults`.
+   */
+  authenticationResults: string;
 }
 
 /** What a warning is about; there may be more in later versions. */

@@ -2,19 +2,25 @@ import { badArgument } from "./error.js";
 import { checked, flag, isCount, isObject, signal, strings, text, word } from "./options.js";
 import { signingKey } from "./signing-key.js";
 
+/** How a message may be repaired before it is signed, and what is refused. */
+export const TRANSPORT = {
+  lineEndings: word("normalize", "refuse"),
+  longLines: word("refuse", "pass"),
+  sevenBit: flag,
+};
+
 const OPTIONS = {
   signatures: [
     (value) => Array.isArray(value) && value.length > 0,
     "an array of at least one { domain, selector, key, … }",
   ],
   now: [isCount, "a whole number of Unix seconds"],
-  lineEndings: word("normalize", "refuse"),
-  longLines: word("refuse", "pass"),
-  sevenBit: flag,
+  ...TRANSPORT,
   signal,
 };
 
-const SIGNATURE = {
+/** What may be said of one signature. */
+export const SIGNATURE = {
   domain: text,
   selector: text,
   key: [isKeyLike, "a PEM string, DER in a Uint8Array, a CryptoKey or { algorithm, sign }"],

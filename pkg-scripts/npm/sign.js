@@ -11,22 +11,7 @@ import { face } from "./stream.js";
  * @returns {Promise<import("./index.js").SignedMessage>}
  */
 export async function sign(message, options) {
-  const signer = new StreamSigner(options);
-  const parts = [];
-  try {
-    for await (const piece of pieces(message, options.signal)) {
-      await signer.write(piece);
-      // Copied: whoever owns it may use it again.
-      parts.push(piece.slice());
-    }
-    const { header, warnings } = await signer.end();
-    const repaired = warnings.some(({ code }) => code === "lineEndingsRepaired");
-    const signed = joined([new TextEncoder().encode(header), ...(repaired ? await repair(parts) : parts)]);
-    return { header, warnings, message: () => signed.slice() };
-  } catch (error) {
-    signer.abort(error);
-    throw error;
-  }
+  return withHeader(new StreamSigner(options), message, options.signal);
 }
 
 /**
@@ -37,6 +22,36 @@ export async function sign(message, options) {
  */
 export function createSigner(options) {
   return face(new StreamSigner(options));
+}
+
+/**
+ * Hands a message to an intake that makes fields of it, and puts those in front.
+ *
+ * @template {{ header: string, warnings: { code: string }[] }} Result
+ * @param {import("./stream.js").Intake<unknown, Result>} intake
+ * @param {import("./index.js").Message} message
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Result & { message(): Uint8Array }>}
+ */
+export async function withHeader(intake, message, signal) {
+  const parts = [];
+  try {
+    for await (const piece of pieces(message, signal)) {
+      await intake.write(piece);
+      // Copied: whoever owns it may use it again.
+      parts.push(piece.slice());
+    }
+    const result = await intake.end();
+    const { header, warnings } = result;
+    // What got no signature stays as it came.
+    const repaired = header && warnings.some(({ code }) => code === "lineEndingsRepaired");
+    const octets = repaired ? await repair(parts) : parts;
+    const whole = joined([new TextEncoder().encode(header), ...octets]);
+    return { ...result, message: () => whole.slice() };
+  } catch (error) {
+    intake.abort(error);
+    throw error;
+  }
 }
 
 /** The message with the line ends that were signed. */

@@ -38,10 +38,8 @@ async function finish(signer, keys, outer) {
   try {
     const signed = await Promise.all(unsigned.map((one, index) => keys[index].sign(one, signal)));
     for (const [index, { bits }] of signed.entries()) {
-      if (unsigned[index].algorithm === "rsa-sha256" && bits < GOOD_RSA_BITS) {
-        const why = `the RSA key has ${bits} bits, but should have 2048 (RFC 8301 section 3.2)`;
-        warnings.push({ code: "weakKey", explanation: `options.signatures[${index}].key: ${why}` });
-      }
+      const { algorithm } = unsigned[index];
+      warnings.push(...weakness(algorithm, bits, `options.signatures[${index}].key`));
     }
     return { header: signed.map(({ field }) => field).join(""), warnings };
   } finally {
@@ -49,4 +47,11 @@ async function finish(signer, keys, outer) {
     end(new DOMException("the signing is over", "AbortError"));
     for (const one of unsigned) one.free();
   }
+}
+
+/** The warning about a key that is too short to be trusted for long, if it is. */
+export function weakness(algorithm, bits, path) {
+  if (algorithm !== "rsa-sha256" || bits >= GOOD_RSA_BITS) return [];
+  const why = `the RSA key has ${bits} bits, but should have 2048 (RFC 8301 section 3.2)`;
+  return [{ code: "weakKey", explanation: `${path}: ${why}` }];
 }

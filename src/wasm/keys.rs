@@ -137,7 +137,7 @@ impl PublicKey {
     /// An error with the code `badArgument` that names the tag.
     pub fn record(&self, settings: &JsValue, path: &str) -> Result<Object, JsValue> {
         let settings = Settings::new(settings, path)?;
-        let mut tags = RecordTags::default();
+        let mut tags = RecordTags { key_type: true, ..RecordTags::default() };
         tags.hashes = settings.texts("hashes")?.unwrap_or_default();
         tags.services = settings.texts("services")?.unwrap_or_default();
         tags.flags = settings.texts("flags")?.unwrap_or_default();
