@@ -14,7 +14,8 @@ const OPTIONS = {
     (value) => Array.isArray(value) && value.length > 0,
     "an array of at least one { domain, selector, key, … }",
   ],
-  now: [isCount, "a whole number of Unix seconds"],
+  // t= and x= have at most twelve digits (RFC 6376 §3.5), which milliseconds do not fit in.
+  now: [(value) => isCount(value) && value < 1e12, "a whole number of Unix seconds, not milliseconds"],
   ...TRANSPORT,
   signal,
 };

@@ -1,7 +1,7 @@
 //! The Authentication-Results field (RFC 8601): what a host that checked a message says of it.
 //!
-//! [`format`] writes what a [`Report`](crate::Report) says, [`parse`] reads what any host wrote, and
-//! [`to_remove`] names the fields that a border must take off before it adds its own.
+//! [`format`](fn@format) writes what a [`Report`](crate::Report) says, [`parse`] reads what any host
+//! wrote, and [`to_remove`] names the fields that a border must take off before it adds its own.
 
 mod format;
 mod lexer;

@@ -38,7 +38,7 @@ fn signing_domains_are_aligned_through_the_organization() {
     let dmarc = &found["dmarc"];
     for (name, value) in [
         ("domain", json!("example.com")),
-        ("p", json!("none")),
+        ("p", json!("reject")),
         ("np", json!("none")),
         ("adkim", json!("r")),
         ("t", json!("y")),
