@@ -1,4 +1,4 @@
-# Mail::DKIM as a process: signs and verifies what JSON Lines on stdin ask for (see README.md).
+# Mail::DKIM as a process: signs, seals and verifies as JSON Lines on stdin ask for (see README.md).
 
 use strict;
 use warnings;
@@ -6,6 +6,9 @@ use warnings;
 use JSON::PP;
 use MIME::Base64 qw(decode_base64 encode_base64);
 use Mail::DKIM;
+use Mail::DKIM::ARC::Signer;
+use Mail::DKIM::ARC::Verifier;
+use Mail::DKIM::DkSignature;
 use Mail::DKIM::PrivateKey;
 use Mail::DKIM::Signature;
 use Mail::DKIM::Signer;
@@ -36,32 +39,78 @@ package KnownKeys {
     sub errorstring { return 'NXDOMAIN' }
 }
 
-# One answer per DKIM-Signature field, top first.
+# One answer per DKIM-Signature or DomainKey-Signature field, top first.
 sub verify {
-    my ($message, $keys) = @_;
-    Mail::DKIM::DNS::resolver(KnownKeys->new($keys));
+    my ($message, $request) = @_;
+    my $wants_domainkeys = $request->{protocol} eq 'domainkeys';
+    Mail::DKIM::DNS::resolver(KnownKeys->new($request->{keys}));
     my $verifier = Mail::DKIM::Verifier->new;
     $verifier->PRINT($message);
     $verifier->CLOSE;
     return [
         map { { pass => $_->result eq 'pass' ? JSON::PP::true : JSON::PP::false, why => $_->result_detail } }
-            $verifier->signatures
+        grep { $_->isa('Mail::DKIM::DkSignature') == $wants_domainkeys } $verifier->signatures
     ];
 }
 
-# The DKIM-Signature field, CRLF included.
+# The verdict on the ARC chain.
+sub verify_chain {
+    my ($message, $request) = @_;
+    Mail::DKIM::DNS::resolver(KnownKeys->new($request->{keys}));
+    my $verifier = Mail::DKIM::ARC::Verifier->new;
+    $verifier->PRINT($message);
+    $verifier->CLOSE;
+    my $result = $verifier->result;
+    return (
+        chain => $result =~ /^(?:pass|none)$/ ? $result : 'fail',
+        why => $verifier->result_detail,
+    );
+}
+
+sub private_key {
+    my ($request) = @_;
+    (my $key = $request->{privateKey}) =~ s/-----[^-]*-----|\s//g;
+    return Mail::DKIM::PrivateKey->load(Data => $key);
+}
+
+# The three fields of the next ARC set, CRLF included.
+sub seal {
+    my ($message, $request) = @_;
+    my $signer = Mail::DKIM::ARC::Signer->new(
+        Algorithm => $request->{algorithm},
+        Chain => 'ar',
+        Domain => $request->{domain},
+        Key => private_key($request),
+        Selector => $request->{selector},
+        SrvId => $request->{authservId},
+        Timestamp => $request->{timestamp},
+    );
+    $signer->PRINT($message);
+    $signer->CLOSE;
+    return (refused => $signer->{details}) unless $signer->{result} eq 'sealed';
+    return (field => encode_base64($signer->as_string, ''));
+}
+
+# The field, CRLF included.
 sub sign {
     my ($message, $request) = @_;
-    (my $key = $request->{privateKey}) =~ s/-----[^-]*-----|\s//g;
-    my $headers = join ':', @{ $request->{headers} };
-    my $signer = Mail::DKIM::Signer->new(
+    my %signature = (
         Algorithm => $request->{algorithm},
         Method => $request->{canonicalization},
         Domain => $request->{domain},
         Selector => $request->{selector},
-        Key => Mail::DKIM::PrivateKey->load(Data => $key),
-        Headers => $headers,
+        Key => private_key($request),
+        Headers => $request->{headers} && join(':', @{ $request->{headers} }),
     );
+    if ($request->{protocol} eq 'domainkeys') {
+        my %field = %signature;
+        $signature{Policy} = sub {
+            my ($signer) = @_;
+            $signer->add_signature(Mail::DKIM::DkSignature->new(%field));
+            return;
+        };
+    }
+    my $signer = Mail::DKIM::Signer->new(%signature);
     $signer->PRINT($message);
     $signer->CLOSE;
     return $signer->signature->as_string . "\r\n";
@@ -76,13 +125,21 @@ while (my $line = <STDIN>) {
     my $request = $json->decode($line);
     my $message = decode_base64($request->{message});
     my %answer = (id => $request->{id});
+    $request->{protocol} //= 'dkim';
+    my $is_arc = $request->{protocol} eq 'arc';
     if (defined $request->{privateKey}) {
-        my $known = grep { $_ eq $request->{algorithm} } @algorithms;
-        $answer{refused} = 'unsupported algorithm' unless $known;
-        $answer{field} = encode_base64(sign($message, $request), '') if $known;
+        # rsa-sha1 for DomainKeys alone
+        my $known = grep { $_ eq $request->{algorithm} } @algorithms,
+            $request->{protocol} eq 'domainkeys' ? 'rsa-sha1' : ();
+        if (!$known) { $answer{refused} = 'unsupported algorithm' }
+        elsif ($is_arc) { %answer = (%answer, seal($message, $request)) }
+        else { $answer{field} = encode_base64(sign($message, $request), '') }
+    }
+    elsif ($is_arc) {
+        %answer = (%answer, verify_chain($message, $request));
     }
     else {
-        $answer{results} = verify($message, $request->{keys});
+        $answer{results} = verify($message, $request);
     }
     print $json->encode(\%answer), "\n";
 }

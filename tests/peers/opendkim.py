@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-VERIFIER = "Mode v\nAuthservID peer\nAlwaysAddARHeader yes\nMaximumSignaturesToVerify 100\n"
+VERIFIER = "Mode v\nAlwaysAddARHeader yes\nMaximumSignaturesToVerify 100\n"
 ALL_ACTIONS = 0x1FF
 LEADING_SPACE = 0x100000  # values of fields are passed with the blank after the colon
 CHUNK = 65535  # the most body octets in a packet
@@ -84,17 +84,27 @@ def milter(folder, *arguments):
 
 
 def verify(mta, folder, request):
-    """One result per DKIM-Signature field, top first, out of Authentication-Results."""
+    """One result per DKIM-Signature field, top first, out of Authentication-Results, and that."""
     keys = "".join(f"{name} {record}\n" for name, record in request["keys"].items())
     (folder / "keys").write_text(keys)  # read anew for each key
     fields = mta.pass_message(base64.b64decode(request["message"]))
     if isinstance(fields, str):
         return {"refused": fields}
-    value = b"".join(value for name, value in fields if name == b"Authentication-Results")
-    found = re.findall(r'\bdkim=(\w+)\s*(?:reason="([^"]*)")?', value.decode())
+    values = [value.decode() for name, value in fields if name == b"Authentication-Results"]
+    found = re.findall(r'\bdkim=(\w+)\s*(?:reason="([^"]*)")?', "".join(values))
     if not found:
         return {"refused": f"added no result: {fields}"}
-    return {"results": [{"pass": word == "pass", "why": why} for word, why in found if word != "none"]}
+    results = [{"pass": word == "pass", "why": why} for word, why in found if word != "none"]
+    return {"results": results, "authenticationResults": values}
+
+
+def verify_as(folder, request):
+    """The same by a milter with an authserv-id, and perhaps more settings, of its own."""
+    name = request["authservId"]
+    settings = VERIFIER + f"TestPublicKeys {folder}/keys\nAuthservID {name}\n" + request["settings"]
+    (folder / "own").write_text(settings)
+    with milter(folder, "-x", "own") as mta:
+        return verify(mta, folder, request)
 
 
 def sign(folder, request):
@@ -120,13 +130,17 @@ def main():
     print(json.dumps({"peer": peer, "algorithms": algorithms}), flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        (folder / "verifier").write_text(VERIFIER + f"TestPublicKeys {folder}/keys\n")
+        settings = VERIFIER + f"TestPublicKeys {folder}/keys\nAuthservID peer\n"
+        (folder / "verifier").write_text(settings)
         with milter(folder, "-x", "verifier") as mta:
             (folder / "signing").mkdir()
+            (folder / "named").mkdir()
             for line in sys.stdin:
                 request = json.loads(line)
                 if "privateKey" in request:
                     answer = sign(folder / "signing", request)
+                elif "authservId" in request:
+                    answer = verify_as(folder / "named", request)
                 else:
                     answer = verify(mta, folder, request)
                 print(json.dumps({"id": request["id"], **answer}), flush=True)

@@ -1,19 +1,16 @@
 //! DomainKeys that we sign, verified by Mail::DKIM, and what it signs, verified by us
-//! (`tests/peers/domainkeys.pl`).
+//! (`tests/peers/mail-dkim.pl`; dkimpy and OpenDKIM have no DomainKeys).
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-
-use serde_json::{Value, json};
+use serde_json::json;
 use waxseal::canon::DomainKeysCanonicalization;
 use waxseal::crypto::PURE_RUST;
 use waxseal::domainkeys::sign::{Request, Signer};
 use waxseal::encoding::base64;
 use waxseal::{DomainName, Selector};
 
-use crate::domainkeys::{RSA_PEM, allowing, outcome, record, signing_key, verify};
-use crate::support::Dns;
+use crate::domainkeys::{RSA_PEM, allowing, record, signing_key};
+use crate::peers;
+use crate::support::{self, Dns, outcomes};
 
 const NAME: &str = "s._domainkey.example.com";
 
@@ -47,35 +44,30 @@ fn messages() -> Vec<(String, Vec<u8>)> {
     messages
 }
 
-/// What the peer answers, by id.
-fn ask(requests: Vec<Value>) -> BTreeMap<String, Value> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/domainkeys.pl");
-    let mut child = Command::new("perl")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("perl with Mail::DKIM: run pkg-scripts/tools/mail-peers");
-    let mut stdin = child.stdin.take().expect("stdin");
-    let output = std::thread::scope(|scope| {
-        scope.spawn(move || {
-            for request in requests {
-                // A peer that has died is told by its status.
-                let _ = writeln!(stdin, "{request}");
-            }
-        });
-        child.wait_with_output().expect("its end")
-    });
-    assert!(output.status.success(), "the peer ended with {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let answers = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-    answers.map(|answer| (answer["id"].as_str().expect("id").to_owned(), answer)).collect()
+/// Copies of a signed message: whole and two that are damaged.
+fn copies(message: &[u8]) -> [(&'static str, Vec<u8>); 3] {
+    let author = message.windows(4).position(|octets| octets == b"Joe ").expect("its author");
+    let mut other_author = message.to_vec();
+    other_author[author] = b'j';
+    [
+        ("whole", message.to_vec()),
+        ("another body", [message, b"x\r\n"].concat()),
+        ("another author", other_author),
+    ]
+}
+
+/// Our verdict where DomainKeys may pass.
+fn verdict(message: &[u8]) -> Vec<String> {
+    outcomes(&support::verify(message, &Dns::new().txt(NAME, &record()), allowing()))
+}
+
+fn expected(copy: &str) -> &'static str {
+    if copy == "whole" { "pass" } else { "fail signatureMismatch" }
 }
 
 #[test]
 fn mail_dkim_verifies_what_we_sign_and_no_damaged_copy() {
-    let mut requests = Vec::new();
-    let mut expected = BTreeMap::new();
+    let mut questions = Vec::new();
     for (id, message) in messages() {
         for canonicalization in BOTH {
             for list_fields in [true, false] {
@@ -87,62 +79,61 @@ fn mail_dkim_verifies_what_we_sign_and_no_damaged_copy() {
                 signer.push(&message).expect("a message");
                 let unsigned = signer.finish().expect("unsigned");
                 let field = unsigned.sign(&*signing_key()).expect("a field");
-                let good = [field.as_bytes(), &message].concat();
-                let bad = [good.as_slice(), b"x\r\n"].concat();
-                for (octets, pass) in [(good, true), (bad, false)] {
-                    let id = format!("{id} {} {list_fields} {pass}", canonicalization.name());
-                    requests.push(json!({
-                        "id": &id,
-                        "message": base64::encode(&octets),
-                        "keys": { NAME: record() },
-                    }));
-                    expected.insert(id, (pass, field.clone()));
+                for (copy, octets) in copies(&[field.as_bytes(), &message].concat()) {
+                    let id = format!("{id} {} {list_fields}: {copy}", canonicalization.name());
+                    assert_eq!(verdict(&octets), [expected(copy)], "{id}\n{field}");
+                    questions.push((id, octets, copy));
                 }
             }
         }
     }
-    let answers = ask(requests);
-    for (id, (pass, field)) in expected {
-        let results = answers[&id]["results"].as_array().expect("results");
+    let request = |(id, message, _): &(String, Vec<u8>, &str)| {
+        json!({
+            "id": id,
+            "protocol": "domainkeys",
+            "message": base64::encode(message),
+            "keys": { NAME: record() },
+        })
+    };
+    let answers = peers::ask("mail-dkim.pl", questions.iter().map(request).collect());
+    for (id, message, copy) in &questions {
+        let results = answers.get(id)["results"].as_array().expect("results");
+        let message = String::from_utf8_lossy(message);
         assert_eq!(results.len(), 1, "{id}");
-        assert_eq!(results[0]["pass"], pass, "{id}: {}\n{field}", results[0]["why"]);
+        assert_eq!(results[0]["pass"], *copy == "whole", "{id}: {}\n{message}", results[0]["why"]);
     }
 }
 
 #[test]
 fn what_mail_dkim_signs_verifies_with_us_and_no_damaged_copy() {
-    let messages = messages();
-    let mut requests = Vec::new();
     let lists: [Option<&[&str]>; 2] = [None, Some(&["Subject", "From", "Sender", "To", "Subject"])];
-    for (id, message) in &messages {
+    let mut wanted = Vec::new();
+    let mut requests = Vec::new();
+    for (id, message) in messages() {
         for canonicalization in BOTH {
             for (number, headers) in lists.iter().enumerate() {
+                let id = format!("{id} {} {number}", canonicalization.name());
                 requests.push(json!({
-                    "id": format!("{id} {} {number}", canonicalization.name()),
-                    "message": base64::encode(message),
+                    "id": &id,
+                    "protocol": "domainkeys",
+                    "message": base64::encode(&message),
                     "privateKey": RSA_PEM,
                     "domain": "example.com",
                     "selector": "s",
+                    "algorithm": "rsa-sha1",
                     "canonicalization": canonicalization.name(),
                     "headers": headers,
                 }));
+                wanted.push((id, message.clone()));
             }
         }
     }
-    let wanted = requests.len();
-    let answers = ask(requests);
-    assert_eq!(answers.len(), wanted);
-    let dns = Dns::new().txt(NAME, &record());
-    for (id, answer) in answers {
-        let field = base64::decode(answer["field"].as_str().expect("a field")).expect("base64");
-        let (number, _) = id.split_once(' ').expect("an id");
-        let (_, message) = messages.iter().find(|(id, _)| id == number).expect("its message");
-        let good = [field.as_slice(), message].concat();
-        let shown = String::from_utf8_lossy(&field).into_owned();
-        let outcomes = verify(&good, &dns, &allowing(), 9);
-        assert_eq!(outcome(&outcomes[0]), "pass", "{id}: {shown}");
-        let bad = [good.as_slice(), b"x\r\n"].concat();
-        let outcomes = verify(&bad, &dns, &allowing(), 9);
-        assert_eq!(outcome(&outcomes[0]), "fail signatureMismatch", "{id}: {shown}");
+    let answers = peers::ask("mail-dkim.pl", requests);
+    for (id, message) in wanted {
+        let field = base64::decode(answers.text(&id, "field").expect("a field")).expect("base64");
+        for (copy, octets) in copies(&[field.as_slice(), &message].concat()) {
+            let shown = String::from_utf8_lossy(&field);
+            assert_eq!(verdict(&octets), [expected(copy)], "{id}: {copy}\n{shown}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod arc;
 mod canon_cases;
 mod domainkeys;
+mod fuzzed_parsers;
 mod key_check;
 mod properties;
 mod rfc_examples;
@@ -15,6 +16,10 @@ mod vectors;
 mod verdicts;
 
 // What needs files, programs or sockets has no place in WebAssembly.
+#[cfg(not(target_arch = "wasm32"))]
+mod arc_peers;
+#[cfg(not(target_arch = "wasm32"))]
+mod auth_results_peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod command;
 #[cfg(not(target_arch = "wasm32"))]
@@ -49,6 +54,8 @@ mod dns_server_scripted;
 mod domainkeys_peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod floors;
+#[cfg(not(target_arch = "wasm32"))]
+mod peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod private_keys;
 #[cfg(not(target_arch = "wasm32"))]
