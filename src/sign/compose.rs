@@ -74,6 +74,7 @@ fn body_length(request: &Request, total: u64) -> Result<Option<u64>, SignError> 
     match request.body_length {
         None => Ok(None),
         Some(BodyLength::Whole) => Ok(Some(total)),
+        Some(BodyLength::AtMost(most)) => Ok(Some(most.min(total))),
         Some(BodyLength::Octets(wanted)) if wanted <= total => Ok(Some(wanted)),
         Some(BodyLength::Octets(wanted)) => Err(SignError::BodyTooShort { wanted, total }),
     }

@@ -249,7 +249,7 @@ impl Plan {
             Self::Request(request, _) => (
                 request.body_canonicalization,
                 match request.body_length {
-                    Some(BodyLength::Octets(octets)) => Some(octets),
+                    Some(BodyLength::Octets(octets) | BodyLength::AtMost(octets)) => Some(octets),
                     Some(BodyLength::Whole) | None => None,
                 },
             ),

@@ -173,4 +173,6 @@ pub enum BodyLength {
     Whole,
     /// So many octets; the body must have them.
     Octets(u64),
+    /// So many octets, or all there are where there are fewer.
+    AtMost(u64),
 }

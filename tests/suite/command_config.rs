@@ -193,6 +193,54 @@ fn a_key_file_that_is_of_no_use_is_an_error_of_the_line_that_names_it() {
 }
 
 #[test]
+fn every_setting_of_a_key_is_told_with_its_own_line_and_text() {
+    let scratch = Scratch::new();
+    let good = key(&scratch, "good.pem", "ed25519");
+    let text = format!(
+        "[[key]]\ndomain = \"a.example\"\nselector = \"s\"\nfile = \"nonexistent.pem\"\n\
+         [[key]]\ndomain = \"b.example\"\nselector = \"s\"\nfile = \"{good}\"\nk = \"rsa\"\n\
+         [[key]]\ndomain = \"c.example\"\nselector = \"s\"\nfile = \"{good}\"\nt = \"y;z\"\n"
+    );
+    let config = scratch.write("a.toml", text);
+    let ran = check(&config);
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    for (line, excerpt) in
+        [(4, "file = \"nonexistent.pem\""), (9, "k = \"rsa\""), (14, "t = \"y;z\"")]
+    {
+        let told = ran.stderr.contains(&format!("{config}:{line}: "));
+        assert!(told && ran.stderr.contains(&format!("    {excerpt}")), "{line}: {}", ran.stderr);
+    }
+    let config = scratch.write("n.toml", "networks = [\n\"x\",\n\"10.0.0.0/8\",\n\"y\"]\n");
+    let ran = check(&config);
+    for line in [2, 4] {
+        assert!(ran.stderr.contains(&format!("{config}:{line}: networks: ")), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_time_that_is_past_is_an_error_and_a_length_beyond_the_body_none() {
+    let scratch = Scratch::new();
+    let file = key(&scratch, "k.pem", "ed25519");
+    let text = |tags: &str| {
+        format!(
+            "[[key]]\ndomain = \"a.example\"\nselector = \"s\"\nfile = \"{file}\"\n\
+             [signing.\".\"]\n{tags}\n"
+        )
+    };
+    let config = scratch.write("x.toml", text("x = 1700000000"));
+    let at = |time: &str| waxseal(&["--config", &config, "--at", time, "check-config"]);
+    assert_eq!(at("1699999999").code, Some(0));
+    let ran = at("1700000000");
+    assert_eq!(ran.code, Some(78), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("{config}:6: x = ")), "{}", ran.stderr);
+    let config = scratch.write("l.toml", text("l = 99999"));
+    let message = b"From: a@a.example\r\n\r\nHi.\r\n";
+    let ran = waxseal_reading(message, &["--config", &config, "sign"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("l=5;"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_folder_is_read_as_debian_splits_its_configuration() {
     let scratch = Scratch::new();
     let file = key(&scratch, "k.pem", "ed25519");

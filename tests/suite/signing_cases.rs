@@ -306,7 +306,7 @@ fn request_to_json(request: &Request) -> Value {
         "bodyLength": match request.body_length {
             None => Value::Null,
             Some(BodyLength::Whole) => json!("whole"),
-            Some(BodyLength::Octets(octets)) => json!(octets),
+            Some(BodyLength::Octets(octets) | BodyLength::AtMost(octets)) => json!(octets),
         },
         "copyHeaders": request.copy_fields,
         "queryMethod": request.query_method,

@@ -42,6 +42,16 @@ fn both_algorithms_sign_side_by_side() {
 }
 
 #[test]
+fn a_length_at_most_is_no_longer_than_the_body() {
+    let lengths = [3, 1_000_000].map(|most| {
+        let request = request_with(|request| request.body_length = Some(BodyLength::AtMost(most)));
+        let field = unfolded(&fields(b"From: a@example.com\r\n\r\nHello.\r\n", vec![request]));
+        field.split("l=").nth(1).unwrap().split(';').next().unwrap().to_owned()
+    });
+    assert_eq!(lengths, ["3", "8"]);
+}
+
+#[test]
 fn all_tags_are_written_in_one_order_and_verify() {
     let request = request_with(|request| {
         request.identity = Some("jöe smith@Mail.Example.com".to_owned());

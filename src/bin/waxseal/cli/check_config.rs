@@ -4,15 +4,17 @@ use std::fmt::{self, Write};
 
 use clap::Args;
 use serde_json::{Value, json};
+use waxseal::UnixTime;
 
 use super::Common;
 use super::output::{Format, Output};
+use super::time::{AtTime, now};
 use crate::config::{
     self, Bank, Config, ConfigError, NextHop, Place, Placed, Problem, SenderMap, Setting,
 };
 use crate::exit::Exit;
 use crate::keys::KeyFileArguments;
-use crate::keys::records::Record;
+use crate::keys::records::{Record, RecordError};
 
 /// Read the configuration as the server would, and say what it means.
 ///
@@ -48,8 +50,19 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
     let format = if common.json { Format::Json } else { Format::Text };
     let mut output = Output::new(format, common.color, common.verbose, 0);
     let checked = config::load(common.config.as_deref()).and_then(|config| {
-        let records = records(&config, arguments)?;
-        Ok((config, records))
+        let now = match common.at {
+            Some(AtTime::At(time)) => time,
+            _ => now(),
+        };
+        let mut problems = expired(&config, now);
+        let records = match records(&config, arguments) {
+            Ok(records) => records,
+            Err(found) => {
+                problems.extend(found);
+                Vec::new()
+            }
+        };
+        if problems.is_empty() { Ok((config, records)) } else { Err(ConfigError::new(problems)) }
     });
     let (config, records) = match checked {
         Ok(checked) => checked,
@@ -69,8 +82,21 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
     printed.err().unwrap_or(Exit::Success)
 }
 
-/// Opens every key file; each that is of no use is a problem of the line that names it.
-fn records(config: &Config, arguments: &Arguments) -> Result<Vec<Record>, ConfigError> {
+/// Signatures that would have expired when they are made.
+fn expired(config: &Config, now: UnixTime) -> Vec<Problem> {
+    let banks = std::iter::once(&config.base).chain(config.banks.values());
+    let entries = banks.flat_map(|bank| bank.signing.iter().flatten()).flat_map(|map| &map.entries);
+    let past = entries.filter_map(|entry| entry.tags.expires.as_ref()).filter(|x| x.value <= now);
+    past.map(|x| {
+        let text = format!("x = {} is past: no message can be signed so; write ttl", x.value);
+        config::problem_at(&x.place, text)
+    })
+    .collect()
+}
+
+/// Opens every key file; each that is of no use is a problem of the line that names it, and what its
+/// tags say wrong one of the line of the tag.
+fn records(config: &Config, arguments: &Arguments) -> Result<Vec<Record>, Vec<Problem>> {
     let mut records = Vec::new();
     let mut problems = Vec::new();
     for (index, key) in config.keys.iter().enumerate() {
@@ -80,11 +106,24 @@ fn records(config: &Config, arguments: &Arguments) -> Result<Vec<Record>, Config
                 let text = error.to_string();
                 let about_place = format!("{}: ", key.place);
                 let text = text.strip_prefix(&about_place).unwrap_or(&text).to_owned();
-                problems.push(Problem { place: Some(key.place.clone()), text, excerpt: None });
+                let setting = match &error {
+                    RecordError::File(_) => "file",
+                    RecordError::Configuration(_) => tag(&text),
+                };
+                let place = key.places.get(setting).unwrap_or(&key.place);
+                problems.push(config::problem_at(place, text));
             }
         }
     }
-    if problems.is_empty() { Ok(records) } else { Err(ConfigError { problems }) }
+    if problems.is_empty() { Ok(records) } else { Err(problems) }
+}
+
+/// The tag of the record that the text complains about.
+fn tag(text: &str) -> &str {
+    match text.rsplit_once(" cannot stand in ") {
+        Some((_, after)) => after.split('=').next().unwrap_or_default(),
+        None => text.split(' ').next().unwrap_or_default(),
+    }
 }
 
 fn as_text(config: &Config, records: &[Record], list: bool) -> String {
@@ -174,6 +213,17 @@ fn bank_lines(text: &mut Text, bank: &Bank) {
     if let Some(words) = &bank.discard_ehlo_keywords {
         let list = joined(words.value.iter().cloned(), "none");
         text.line(1, format_args!("EHLO keywords not offered: {list} ({})", words.place));
+    }
+    if let Some(delimiter) = &bank.recipient_delimiter
+        && !delimiter.value.is_empty()
+    {
+        text.line(
+            1,
+            format_args!(
+                "extensions of addresses begin with {:?} ({})",
+                delimiter.value, delimiter.place
+            ),
+        );
     }
     for (what, networks) in [("peers", &bank.peers), ("our networks", &bank.networks)] {
         if let Some(networks) = networks {
@@ -340,6 +390,7 @@ fn bank_json(bank: &Bank) -> Value {
         "forwardTo": hops(&bank.forward_to),
         "notify": hops(&bank.notify),
         "discardEhloKeywords": bank.discard_ehlo_keywords.as_ref().map(|words| &words.value),
+        "recipientDelimiter": bank.recipient_delimiter.as_ref().map(|text| &text.value),
         "peers": networks(&bank.peers),
         "networks": networks(&bank.networks),
         "signing": bank.signing.as_ref().map(|maps| maps.iter().map(map).collect::<Vec<_>>()),

@@ -81,6 +81,14 @@ fn parts(folder: &Path) -> Result<Vec<Source>, ConfigError> {
     paths.iter().map(|path| Ok(Source::new(path, &read(path)?))).collect()
 }
 
+/// A problem of that line, the line shown where its file can still be read.
+pub(crate) fn problem_at(place: &Place, text: String) -> Problem {
+    match fs::read_to_string(place.file()) {
+        Ok(whole) => Source::new(place.file(), &whole).problem_at(place.clone(), text),
+        Err(_) => Problem { place: Some(place.clone()), text, excerpt: None },
+    }
+}
+
 /// The text of the file.
 fn read(path: &Path) -> Result<String, ConfigError> {
     let octets = fs::read(path).map_err(|error| {

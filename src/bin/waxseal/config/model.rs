@@ -54,6 +54,8 @@ pub(crate) struct Key {
     /// `k=`, where it is said; the key in the file must be of that kind.
     pub(crate) kind: Option<KeyType>,
     pub(crate) place: Place,
+    /// Where its file and its tags stand, by name; where they do not, at `place`.
+    pub(crate) places: BTreeMap<&'static str, Place>,
 }
 
 /// Settings that a listener chooses by name. What is `None` is left as it was.
@@ -77,6 +79,9 @@ pub(crate) struct Bank {
     pub(crate) peers: Option<Placed<Networks>>,
     /// Whose mail is ours, in place of [`Config::networks`].
     pub(crate) networks: Option<Placed<Networks>>,
+    /// The characters of which each ends an address before its extension: `+` in
+    /// `user+extension@example.com`.
+    pub(crate) recipient_delimiter: Option<Placed<String>>,
     /// Signature options by sender, the maps in the order they are searched.
     pub(crate) signing: Option<Vec<SenderMap>>,
     /// What holds where no map says otherwise.
@@ -158,6 +163,7 @@ impl Bank {
         take(&mut self.discard_ehlo_keywords, &over.discard_ehlo_keywords);
         take(&mut self.peers, &over.peers);
         take(&mut self.networks, &over.networks);
+        take(&mut self.recipient_delimiter, &over.recipient_delimiter);
         take(&mut self.signing, &over.signing);
         take(&mut self.general_tags, &over.general_tags);
         take(&mut self.on_sign_error, &over.on_sign_error);

@@ -26,12 +26,18 @@ impl Networks {
     ///
     /// # Errors
     ///
-    /// The index of the first that is no network, and why.
+    /// The index of each that is no network, and why.
     pub(crate) fn parse<'a>(
         texts: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Self, (usize, String)> {
-        let network = |(index, text)| Network::parse(text).map_err(|error| (index, error));
-        texts.into_iter().enumerate().map(network).collect::<Result<_, _>>().map(Self)
+    ) -> Result<Self, Vec<(usize, String)>> {
+        let (mut networks, mut errors) = (Vec::new(), Vec::new());
+        for (index, text) in texts.into_iter().enumerate() {
+            match Network::parse(text) {
+                Ok(network) => networks.push(network),
+                Err(error) => errors.push((index, error)),
+            }
+        }
+        if errors.is_empty() { Ok(Self(networks)) } else { Err(errors) }
     }
 
     /// Whether the address is in the list: the first network it is in decides.

@@ -40,7 +40,7 @@ pub(crate) struct ConfigError {
 
 impl ConfigError {
     /// The problems of one file after the other, each by line.
-    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
         let mut files: Vec<&Path> = Vec::new();
         for place in problems.iter().filter_map(|problem| problem.place.as_ref()) {
             if !files.contains(&place.file()) {

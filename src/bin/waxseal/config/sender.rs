@@ -63,6 +63,8 @@ pub(crate) struct SignatureTags {
     pub(crate) body_length: Option<Placed<Option<BodyLength>>>,
     /// `z`.
     pub(crate) copy_fields: Option<Placed<bool>>,
+    /// The tags that are not to be set, whatever less specific entries say.
+    pub(crate) unset: Vec<&'static str>,
 }
 
 /// The address of a sender, taken apart for lookups.
@@ -81,15 +83,34 @@ impl Sender {
         let domain = DomainName::parse(domain.trim_end_matches('.')).ok();
         Self { local_part, domain }
     }
+
+    /// The local part without its extension, where it has one (as amavisd 2.13 finds it): not that of
+    /// system accounts, nor those of lists, whose names have a `-` of their own.
+    fn base(&self, delimiter: &str) -> Option<&str> {
+        let local_part = self.local_part.as_str();
+        if matches!(local_part, "postmaster" | "mailer-daemon" | "double-bounce")
+            || delimiter.contains('-')
+                && (local_part.len() > 6 && local_part.starts_with("owner-")
+                    || local_part.len() > 8 && local_part.ends_with("-request"))
+        {
+            return None;
+        }
+        // A local part does not begin with its extension.
+        let first = local_part.chars().next()?.len_utf8();
+        let at = local_part.get(first..)?.find(|c| delimiter.contains(c))?;
+        local_part.get(..first + at)
+    }
 }
 
 impl SenderMap {
-    /// The entries for the sender, the most specific first.
-    pub(crate) fn lookup(&self, sender: &Sender) -> Vec<&SenderEntry> {
+    /// The entries for the sender, the most specific first; those of an address with its extension
+    /// go before those of the address without.
+    pub(crate) fn lookup(&self, sender: &Sender, delimiter: &str) -> Vec<&SenderEntry> {
+        let base = sender.base(delimiter);
         let mut found: Vec<(usize, &SenderEntry)> = self
             .entries
             .iter()
-            .filter_map(|entry| Some((entry.pattern.distance(sender)?, entry)))
+            .filter_map(|entry| Some((entry.pattern.distance(sender, base)?, entry)))
             .collect();
         found.sort_by_key(|(distance, _)| *distance);
         found.into_iter().map(|(_, entry)| entry).collect()
@@ -124,12 +145,15 @@ impl SenderPattern {
     }
 
     /// How far the pattern is from the very address, if it matches.
-    fn distance(&self, sender: &Sender) -> Option<usize> {
+    fn distance(&self, sender: &Sender, base: Option<&str>) -> Option<usize> {
+        let is_full = |local_part: &String| *local_part == sender.local_part;
+        let is_user =
+            |local_part: &String| is_full(local_part) || base == Some(local_part.as_str());
         let matches = match self {
             Self::Address(local_part, domain) => {
-                *local_part == sender.local_part && Some(domain) == sender.domain.as_ref()
+                is_user(local_part) && Some(domain) == sender.domain.as_ref()
             }
-            Self::LocalPart(local_part) => *local_part == sender.local_part,
+            Self::LocalPart(local_part) => is_user(local_part),
             Self::Domain(domain) => Some(domain) == sender.domain.as_ref(),
             Self::Subdomains(domain) => {
                 sender.domain.as_ref().is_some_and(|of_sender| of_sender.is_within(domain))
@@ -137,9 +161,9 @@ impl SenderPattern {
             Self::All => true,
         };
         let distance = match self {
-            Self::Address(..) => 0,
-            Self::LocalPart(_) => 1,
-            Self::Domain(_) => 2,
+            Self::Address(local_part, _) => usize::from(!is_full(local_part)),
+            Self::LocalPart(local_part) => 2 + usize::from(!is_full(local_part)),
+            Self::Domain(_) => 4,
             // More labels are nearer; a name has no more than 127.
             Self::Subdomains(domain) => 200 - domain.labels().count().min(127),
             Self::All => 200,
@@ -172,9 +196,13 @@ impl SignatureTags {
         macro_rules! fill {
             ($($name:literal: $tag:ident),+ $(,)?) => {
                 $(
-                    fill($name, self.$tag.is_some(), other.$tag.is_some());
-                    if self.$tag.is_none() {
+                    let was_set = self.$tag.is_some() || self.unset.contains(&$name);
+                    fill($name, was_set, other.$tag.is_some() || other.unset.contains(&$name));
+                    if !was_set {
                         self.$tag.clone_from(&other.$tag);
+                        if other.unset.contains(&$name) {
+                            self.unset.push($name);
+                        }
                     }
                 )+
             };
@@ -232,10 +260,11 @@ impl SignatureTags {
             self.body_length.as_ref().map(|tag| match tag.value {
                 None => "false".to_owned(),
                 Some(BodyLength::Whole) => "true".to_owned(),
-                Some(BodyLength::Octets(octets)) => octets.to_string(),
+                Some(BodyLength::Octets(octets) | BodyLength::AtMost(octets)) => octets.to_string(),
             }),
         );
         tell("z", self.copy_fields.as_ref().map(|tag| tag.value.to_string()));
+        texts.extend(self.unset.iter().map(|name| (*name, "undef".to_owned())));
         texts
     }
 }
@@ -254,7 +283,10 @@ mod tests {
             place: place.clone(),
         };
         let map = SenderMap { entries: patterns.iter().map(entry).collect() };
-        map.lookup(&Sender::new(address)).iter().map(|entry| entry.pattern.to_string()).collect()
+        map.lookup(&Sender::new(address), "+")
+            .iter()
+            .map(|entry| entry.pattern.to_string())
+            .collect()
     }
 
     #[test]
@@ -287,6 +319,26 @@ mod tests {
     }
 
     #[test]
+    fn an_address_with_an_extension_is_that_without_too() {
+        let patterns = ["joe@example.com", "joe@", "joe+x@example.com", "joe+x@", "example.com"];
+        assert_eq!(
+            found(&patterns, "Joe+X@example.com"),
+            ["joe+x@example.com", "joe@example.com", "joe+x@", "joe@", "example.com"]
+        );
+        assert_eq!(found(&patterns, "+joe@example.org"), Vec::<String>::new());
+        let base = |local_part: &str, delimiter: &str| {
+            Sender::new(local_part).base(delimiter).map(str::to_owned)
+        };
+        assert_eq!(base("joe+a-b", "-+").as_deref(), Some("joe"));
+        assert_eq!(base("++joe+a", "+").as_deref(), Some("+"));
+        for (local_part, delimiter) in
+            [("postmaster", "t"), ("owner-x", "-"), ("x-request", "-"), ("joe+a", ""), ("é", "é")]
+        {
+            assert_eq!(base(local_part, delimiter), None, "{local_part}");
+        }
+    }
+
+    #[test]
     fn what_is_no_pattern_is_refused() {
         for text in ["", "@", "@example.com", "..", "a b", "joe@a b", "example.com."] {
             assert!(SenderPattern::parse(text).is_err(), "{text:?}");
@@ -303,6 +355,9 @@ mod tests {
             identity: Some(Placed::new("@a".to_owned(), place.clone())),
             ..SignatureTags::default()
         };
+        let mut blocked = SignatureTags { unset: vec!["ttl"], ..SignatureTags::default() };
+        assert_eq!(blocked.fill_from(&general), ["i"]);
+        assert_eq!(blocked.ttl, None);
         assert_eq!(tags.fill_from(&general), ["i"]);
         assert_eq!(tags.texts(), [("i", "@a".to_owned()), ("ttl", "1s".to_owned())]);
     }

@@ -134,7 +134,8 @@ pub(super) fn is_never_signed(name: &str) -> bool {
 
 /// The known name that is nearest to the unknown one, if one is near.
 pub(super) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness = |name: &str| strsim::damerau_levenshtein(&unknown.to_lowercase(), name);
+    let unknown = unknown.to_lowercase();
+    let likeness = |name: &str| strsim::damerau_levenshtein(&unknown, &name.to_lowercase());
     known
         .iter()
         .map(|name| (likeness(name), *name))
@@ -188,6 +189,7 @@ mod tests {
         let known = ["domain", "selector", "file", "h"];
         assert_eq!(nearest("selecter", &known), Some("selector"));
         assert_eq!(nearest("Domain", &known), Some("domain"));
+        assert_eq!(nearest("ORIGINATNG", &["ORIGINATING"]), Some("ORIGINATING"));
         assert_eq!(nearest("x", &known), None);
         assert_eq!(nearest("colour", &known), None);
     }

@@ -9,6 +9,8 @@ use super::names::{acts_on_dkim, concerns_dkim};
 pub(super) struct Aside {
     /// A setting or function of DKIM that it changes or calls.
     pub(super) concerns: Option<String>,
+    /// The word that leaves the loop or the file that it stands in.
+    pub(super) leaves: Option<&'static str>,
     /// The variables that it sets.
     pub(super) sets: Vec<Set>,
 }
@@ -24,7 +26,7 @@ pub(super) struct Set {
 
 /// What the tokens act on.
 pub(super) fn aside(tokens: &[Token]) -> Aside {
-    let mut aside = Aside::default();
+    let mut aside = Aside { leaves: leaving(tokens), ..Aside::default() };
     for (at, token) in tokens.iter().enumerate() {
         match &token.kind {
             TokenKind::Word(word) if acts_on_dkim(word) && !is_harmless(tokens, at, word) => {
@@ -60,6 +62,60 @@ pub(super) fn aside(tokens: &[Token]) -> Aside {
         }
     }
     aside
+}
+
+/// The word in the tokens that leaves a loop around them, or the file.
+fn leaving(tokens: &[Token]) -> Option<&'static str> {
+    let is_word = |at: usize, words: &[&str]| {
+        matches!(tokens.get(at).map(|token| &token.kind), Some(TokenKind::Word(word))
+            if words.contains(&word.as_str()))
+    };
+    let is_symbol = |at: usize, symbol: &str| {
+        matches!(tokens.get(at).map(|token| &token.kind), Some(TokenKind::Symbol(found))
+            if *found == symbol)
+    };
+    // `$x{last}`, `$x->{last}`
+    let is_value = |at: usize| {
+        matches!(
+            tokens.get(at).map(|token| &token.kind),
+            Some(TokenKind::Variable(..) | TokenKind::Symbol("->" | "]" | "}"))
+        )
+    };
+    // A loop of its own is the one that is left.
+    let is_loop = is_word(0, &["for", "foreach", "while", "until"]) || is_symbol(0, "{");
+    let words: &[&'static str] =
+        if is_loop { &["return"] } else { &["return", "next", "last", "redo", "goto"] };
+    let mut found = None;
+    let mut at = 0;
+    while at < tokens.len() {
+        if is_word(at, &["sub", "eval"]) {
+            // What is left there is that code.
+            while at < tokens.len() && !is_symbol(at, "{") && !is_symbol(at, ";") {
+                at += 1;
+            }
+            let mut depth = 0_usize;
+            while at < tokens.len() {
+                depth += usize::from(is_symbol(at, "{"));
+                depth = depth.saturating_sub(usize::from(is_symbol(at, "}")));
+                if depth == 0 {
+                    break;
+                }
+                at += 1;
+            }
+        } else {
+            let word = words.iter().find(|word| is_word(at, &[**word]));
+            let is_key = is_symbol(at + 1, "=>")
+                || is_symbol(at + 1, "}") && at > 1 && is_symbol(at - 1, "{") && is_value(at - 2);
+            if let Some(word) = word
+                && !is_key
+                && found != Some("return")
+            {
+                found = Some(*word);
+            }
+        }
+        at += 1;
+    }
+    found
 }
 
 fn is_glob(tokens: &[Token], at: usize) -> bool {
@@ -109,7 +165,9 @@ fn is_set(tokens: &[Token], at: usize) -> bool {
     for token in tokens.iter().skip(at + 1) {
         match &token.kind {
             TokenKind::Symbol("[" | "{" | "(") => depth += 1,
-            TokenKind::Symbol("]" | "}") if depth > 0 => depth -= 1,
+            TokenKind::Symbol("]") if depth > 0 => depth -= 1,
+            // `@{$x} = …`
+            TokenKind::Symbol("}") => depth = depth.saturating_sub(1),
             // `($a, $b) = …`
             TokenKind::Symbol(")") => depth = depth.saturating_sub(1),
             TokenKind::Symbol("->") => {}

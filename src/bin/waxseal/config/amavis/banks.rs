@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build::Build;
 use super::lexer::Sigil;
+use super::names::near_bank_setting;
 use super::options;
 use super::value::{Kind, Value};
 use crate::config::model::Bank;
@@ -20,8 +21,9 @@ pub(super) struct Banks {
 /// What holds where no bank says otherwise.
 pub(super) fn base(build: &mut Build) -> Bank {
     let mut bank = Bank::default();
-    let settings: [(&str, Sigil); 8] = [
+    let settings: [(&str, Sigil); 9] = [
         ("originating", Sigil::Scalar),
+        ("recipient_delimiter", Sigil::Scalar),
         ("enable_dkim_signing", Sigil::Scalar),
         ("enable_dkim_verification", Sigil::Scalar),
         ("forward_method", Sigil::Scalar),
@@ -73,6 +75,10 @@ pub(super) fn all(build: &mut Build) -> Banks {
                     banks.protocols.insert(bank_name.clone(), protocol);
                 }
             } else if !set(build, &mut bank, &name, &what, &value) {
+                if let Some(near) = near_bank_setting(&name) {
+                    let text = format!("unknown setting {what}; did you mean {near}?");
+                    build.problem(&value.place, text);
+                }
                 banks.not_ours.push(Setting {
                     name: format!("$policy_bank{{'{bank_name}'}}{{{name}}}"),
                     place: value.place.clone(),
@@ -97,6 +103,12 @@ fn set(build: &mut Build, bank: &mut Bank, name: &str, what: &str, value: &Value
         "originating" => bank.originating = build.flag(what, value),
         "enable_dkim_signing" => bank.sign = build.flag(what, value),
         "enable_dkim_verification" => bank.verify = build.flag(what, value),
+        "recipient_delimiter" => {
+            bank.recipient_delimiter = match build.evaluator.resolved(value).kind {
+                Kind::Undef => Some(Placed::new(String::new(), value.place.clone())),
+                _ => build.text(what, value),
+            };
+        }
         "forward_method" => bank.forward_to = build.hops(what, value),
         "notify_method" => bank.notify = build.hops(what, value),
         "inet_acl" => bank.peers = build.networks(what, value),

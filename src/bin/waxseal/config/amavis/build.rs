@@ -87,6 +87,7 @@ pub(super) fn config(origin: &Path, mut evaluator: Evaluator) -> Result<Config, 
         let text = "waxseal does not ask a signing service; give it the keys with dkim_key";
         build.problem(&service.place, text);
     }
+    listeners::check_banks(&mut build, &banks.banks);
     note_what_never_signs(&mut build, &keys, &base, &banks.banks);
     let my_domain = build.name("mydomain");
     let my_host = build.name("myhostname");
@@ -202,9 +203,11 @@ impl Build {
         let texts = self.texts(what, value)?;
         match Networks::parse(texts.iter().map(|text| text.value.as_str())) {
             Ok(networks) => Some(Placed::new(networks, place)),
-            Err((index, why)) => {
-                let place = texts.get(index).map_or(place, |text| text.place.clone());
-                self.problem(&place, format!("{what}: {why}"));
+            Err(errors) => {
+                for (index, why) in errors {
+                    let place = texts.get(index).map_or(&place, |text| &text.place);
+                    self.problem(place, format!("{what}: {why}"));
+                }
                 None
             }
         }
@@ -220,7 +223,9 @@ impl Build {
         for map in maps {
             let resolved = self.evaluator.resolved(&map);
             let what = match &map.kind {
-                Kind::Reference(Sigil::Array, name) => format!("@{name}"),
+                Kind::Reference(Sigil::Array, name) if !name.starts_with('(') => {
+                    format!("@{name}")
+                }
                 _ => what.to_owned(),
             };
             match resolved.kind {

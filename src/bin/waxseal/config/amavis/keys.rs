@@ -1,5 +1,7 @@
 //! `dkim_key(DOMAIN, SELECTOR, FILE, OPTION => VALUE, …)`.
 
+use std::collections::BTreeMap;
+
 use waxseal::crypto::KeyType;
 use waxseal::key::publish::RecordTags;
 
@@ -60,9 +62,15 @@ fn key(build: &mut Build, arguments: &[Value], place: &Place) -> Option<Key> {
     }
     let mut tags = RecordTags::default();
     let mut kind = None;
+    let mut places = BTreeMap::from([("file", arguments[2].place.clone())]);
     for pair in options.chunks(2) {
         if let [name, value] = pair {
             option(build, &mut tags, &mut kind, name, value)?;
+            if let Kind::Text(text) = &name.kind
+                && let Some(known) = OPTIONS.iter().find(|known| *known == text)
+            {
+                places.insert(known, name.place.clone());
+            }
         }
     }
     Some(Key {
@@ -72,6 +80,7 @@ fn key(build: &mut Build, arguments: &[Value], place: &Place) -> Option<Key> {
         tags,
         kind,
         place: place.clone(),
+        places,
     })
 }
 

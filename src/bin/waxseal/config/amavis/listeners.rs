@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::build::Build;
 use super::lexer::Sigil;
 use super::value::{Kind, Value};
-use crate::config::model::{ListenAddress, Listener, Protocol};
+use crate::config::model::{Bank, ListenAddress, Listener, Protocol};
 use crate::config::place::{Place, Placed};
+use crate::config::values::nearest;
 
 /// The listeners, in the order of the settings.
 pub(super) fn all(
@@ -56,6 +57,27 @@ pub(super) fn all(
         }
     }
     listeners
+}
+
+/// Tells banks that are named and not there: amavisd goes on without them.
+pub(super) fn check_banks(build: &mut Build, banks: &BTreeMap<String, Bank>) {
+    let Some(value) = build.evaluator.variable(Sigil::Hash, "interface_policy") else {
+        return;
+    };
+    for (interface, value) in build.hash("%interface_policy", &value).unwrap_or_default() {
+        let Kind::Text(name) = build.evaluator.resolved(&value).kind else {
+            continue;
+        };
+        if name.is_empty() || banks.contains_key(&name) {
+            continue;
+        }
+        let known: Vec<&str> = banks.keys().map(String::as_str).collect();
+        let text = format!("there is no bank '{name}' for the interface '{interface}'");
+        match nearest(&name, &known) {
+            Some(near) => build.problem(&value.place, format!("{text}; did you mean '{near}'?")),
+            None => build.note(&value.place, format!("{text}; mail is taken there without it")),
+        }
+    }
 }
 
 /// The name of a protocol that is neither SMTP nor LMTP.

@@ -2,7 +2,7 @@
 
 use super::lexer::Sigil;
 
-const SCALARS: [&str; 11] = [
+const SCALARS: [&str; 12] = [
     "mydomain",
     "myhostname",
     "inet_socket_port",
@@ -14,6 +14,7 @@ const SCALARS: [&str; 11] = [
     "enable_dkim_signing",
     "dkim_signing_service",
     "originating",
+    "recipient_delimiter",
 ];
 
 const ARRAYS: [&str; 9] = [
@@ -54,6 +55,21 @@ pub(super) fn concerns_dkim(sigil: Sigil, name: &str) -> bool {
 /// Whether the function declares keys or reads more configuration.
 pub(super) fn acts_on_dkim(function: &str) -> bool {
     FUNCTIONS.contains(&function)
+}
+
+/// The setting of a bank that is nearest to an unknown one.
+pub(super) fn near_bank_setting(name: &str) -> Option<&'static str> {
+    [Sigil::Scalar, Sigil::Array, Sigil::Hash]
+        .into_iter()
+        .find_map(|sigil| near_setting(sigil, name))
+}
+
+/// The function that is nearest to an unknown one.
+pub(super) fn near_function(name: &str) -> Option<&'static str> {
+    let near = |known: &&&str| {
+        known.len() > 7 && name != **known && strsim::damerau_levenshtein(name, known) <= 2
+    };
+    FUNCTIONS.iter().find(near).copied()
 }
 
 /// The variable that is nearest to an unknown one, for a name with a slip of the pen.

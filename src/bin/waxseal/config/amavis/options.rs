@@ -61,10 +61,13 @@ fn tags(build: &mut Build, sender: &str, value: &Value) -> Option<SignatureTags>
             build.problem(&value.place, text);
             continue;
         }
-        // An undefined tag is none.
         if build.evaluator.resolved(&value).kind != Kind::Undef {
             tag(build, &mut tags, &name, &value);
+            continue;
         }
+        // An undefined tag is none, whatever less specific entries say.
+        let own = ["a", "c", "d", "i", "s", "ttl", "x"];
+        tags.unset.extend(own.into_iter().find(|own| *own == name));
     }
     Some(tags)
 }
@@ -140,7 +143,7 @@ fn tag(build: &mut Build, tags: &mut SignatureTags, name: &str, value: &Value) -
         "l" => {
             let text = build.text(&what, value)?;
             let length = match whole_number(&text.value) {
-                Some(octets) => Ok(Some(BodyLength::Octets(octets))),
+                Some(octets) => Ok(Some(BodyLength::AtMost(octets))),
                 None if text.value.is_empty() => Ok(None),
                 None => Err(format!("{:?} is no number of octets", text.value)),
             };

@@ -26,7 +26,7 @@ pub(super) enum Expr {
     /// `@{…}`, `@$x`, `$$x`.
     Dereference(Sigil, Box<Node>),
     /// `$x{…}` of the hash `%x`, `$x[…]` of the array `@x`, `…->{…}` of what a scalar refers to.
-    Element(Box<Node>, Box<Node>),
+    Element(Box<Node>, Subscript, Box<Node>),
     /// `(…)`.
     List(Vec<Node>),
     /// `[…]`.
@@ -35,8 +35,8 @@ pub(super) enum Expr {
     Hash(Vec<Node>),
     /// A function with its arguments, or a bare word.
     Call(String, Vec<Node>),
-    /// `my …`, `our …`.
-    Declared(Box<Node>),
+    /// `my …` begins anew, `our …` does not.
+    Declared(Declarator, Box<Node>),
     Assign(&'static str, Box<Node>, Box<Node>),
     Binary(&'static str, Box<Node>, Box<Node>),
     Unary(&'static str, Box<Node>),
@@ -45,6 +45,21 @@ pub(super) enum Expr {
     Reference(Box<Node>),
     /// Code, patterns, objects: what no setting of DKIM consists of.
     Opaque(&'static str),
+}
+
+/// Which brackets a subscript has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subscript {
+    Key,
+    Index,
+}
+
+/// What a variable is declared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Declarator {
+    My,
+    /// `our`, `local`, `state`.
+    Other,
 }
 
 /// Where an expression is not understood, and why.
@@ -182,10 +197,10 @@ impl<'t> Parser<'t> {
                 of(nodes)
             }
             Expr::Dereference(_, node)
-            | Expr::Declared(node)
+            | Expr::Declared(_, node)
             | Expr::Unary(_, node)
             | Expr::Reference(node) => node.depth,
-            Expr::Element(one, two) | Expr::Assign(_, one, two) | Expr::Binary(_, one, two) => {
+            Expr::Element(one, _, two) | Expr::Assign(_, one, two) | Expr::Binary(_, one, two) => {
                 one.depth.max(two.depth)
             }
             Expr::Choice(one, two, three) => one.depth.max(two.depth).max(three.depth),
@@ -428,7 +443,10 @@ impl<'t> Parser<'t> {
     }
 
     fn subscript(&mut self, start: usize, container: Node) -> Parsed<Node> {
-        let close = if self.is_symbol("{") { "}" } else { "]" };
+        let (close, subscript) = match self.is_symbol("{") {
+            true => ("}", Subscript::Key),
+            false => ("]", Subscript::Index),
+        };
         self.at += 1;
         let from = self.start();
         let bare = match self.kind() {
@@ -443,7 +461,7 @@ impl<'t> Parser<'t> {
             None => self.deeper(Self::statement_expression)?,
         };
         self.expect(close)?;
-        self.node(start, Expr::Element(Box::new(container), Box::new(key)))
+        self.node(start, Expr::Element(Box::new(container), subscript, Box::new(key)))
     }
 
     fn primary(&mut self) -> Parsed<Node> {
@@ -495,7 +513,8 @@ impl<'t> Parser<'t> {
         let expr = match word {
             "my" | "our" | "local" | "state" => {
                 let node = self.deeper(Self::postfix)?;
-                Expr::Declared(Box::new(node))
+                let declarator = if word == "my" { Declarator::My } else { Declarator::Other };
+                Expr::Declared(declarator, Box::new(node))
             }
             "sub" => {
                 while !self.is_symbol("{") {
@@ -511,6 +530,7 @@ impl<'t> Parser<'t> {
                 self.skip_opaque()?;
                 Expr::Opaque("code")
             }
+            "sort" if self.is_plain_sort() => Expr::Call(word.to_owned(), self.list_until_end()?),
             "map" | "grep" | "sort" => {
                 if self.is_symbol("(") {
                     self.skip_opaque()?;
@@ -544,6 +564,32 @@ impl<'t> Parser<'t> {
             _ => Expr::Call(word.to_owned(), Vec::new()),
         };
         self.node(start, expr)
+    }
+
+    /// Whether a list follows `sort`, and neither a block nor the name of a sub; `{ $a cmp $b }` is
+    /// what it does anyway, and is passed over.
+    fn is_plain_sort(&mut self) -> bool {
+        let variable = |at, wanted: &str| {
+            matches!(self.kind_at(at), Some(TokenKind::Variable(Sigil::Scalar, name))
+                if name == wanted)
+        };
+        let word =
+            |at, wanted| matches!(self.kind_at(at), Some(TokenKind::Word(word)) if word == wanted);
+        let at = self.at;
+        if self.is_symbol("{")
+            && variable(at + 1, "a")
+            && word(at + 2, "cmp")
+            && variable(at + 3, "b")
+            && self.is_symbol_at(at + 4, "}")
+        {
+            self.at += 5;
+        }
+        match self.kind() {
+            Some(TokenKind::Variable(Sigil::Array | Sigil::Hash, _) | TokenKind::Words(_)) => true,
+            Some(TokenKind::Cast(Sigil::Array | Sigil::Hash)) => true,
+            Some(TokenKind::Word(word)) => matches!(word.as_str(), "keys" | "values"),
+            _ => false,
+        }
     }
 
     fn is_operand(&self) -> bool {

@@ -175,6 +175,82 @@ fn every_way_to_write_a_key_is_the_same() {
     }
 }
 
+/// As in Perl: what is left behind `next`, `last` and `return` is not done.
+#[test]
+fn loops_and_files_may_be_left() {
+    for text in [
+        "for my $d (qw(one two)) { next if $d eq 'two'; dkim_key($d, 's', '/k') }",
+        "for my $d (qw(one two)) { dkim_key($d, 's', '/k'); last; }",
+        "for my $d (qw(one two)) { last if $d eq 'two'; dkim_key($d, 's', '/k') }",
+        "for my $d (qw(two one)) { if ($d ne 'one') { next } dkim_key($d, 's', '/k') }",
+        "for my $d (qw(two one)) { $d eq 'two' and next; dkim_key($d, 's', '/k') }",
+        "for (1, 2) { for my $d (qw(one two)) { last if $_ == 2 or $d eq 'two'; dkim_key($d, 's', '/k') } }",
+        "{ dkim_key('one', 's', '/k'); last; dkim_key('two', 's', '/k'); }",
+        "dkim_key('one', 's', '/k'); return 1; dkim_key('two', 's', '/k');",
+        "return dkim_key('one', 's', '/k'); dkim_key('two', 's', '/k');",
+        "for my $d (qw(one two)) { dkim_key($d, 's', '/k'); return 1 } dkim_key('two', 's', '/k');",
+        "dkim_key('one', 's', '/k'); return if 1; dkim_key('two', 's', '/k');",
+        "my %k = (one => '/k'); dkim_key($_, 's', $k{$_}) foreach sort keys %k;",
+        "my %o; for my $x (1, 2) { my @l; push @l, 'one'; $o{$x} = [@l]; } dkim_key(@{$o{2}}, 's', '/k');",
+    ] {
+        assert_eq!(keys(&good(text)), ["s one /k"], "{text}");
+    }
+    // What does not concern DKIM may stay unknown.
+    good("for my $x (1, 2) { next if -e '/x'; $y = $x; } $hook = sub { return 1 if $_[0]; };");
+    for (text, line) in [
+        ("for my $d (qw(one two)) {\n next if -e $d;\n dkim_key($d, 's', '/k') }", 1),
+        ("for my $d (qw(one two)) {\n if (-e $d) { last }\n dkim_key($d, 's', '/k') }", 1),
+        ("for my $d ('one') { $e = $d; next if -e $d; $e = 'x' }\ndkim_key($e, 's', '/k');", 2),
+        ("\nreturn 1 if -e '/x';", 2),
+        ("A: for my $d (1) { for (1) { next A } dkim_key('one', 's', '/k') }", 1),
+        ("\nnext;", 2),
+    ] {
+        let found = problems(text);
+        assert!(found[0].starts_with(&format!("{line}: ")), "{text}: {found:?}");
+    }
+}
+
+/// What is changed through a reference is changed for all who have it.
+#[test]
+fn references_are_shared() {
+    let maps = "@dkim_signature_options_bysender_maps";
+    for text in [
+        format!("my %l = ('a.example' => {{ s => 'x' }}); {maps} = (\\%l); $l{{'b.example'}} = {{ s => 'y' }};"),
+        format!("my $o = {{ s => 'x' }}; {maps} = ({{ 'a.example' => $o, 'b.example' => {{ s => 'y' }} }}); $o->{{s}} = 'x';"),
+        format!("my $o = {{ s => 'y' }}; {maps} = ({{ 'a.example' => $o }}); $o->{{s}} = 'x'; ${maps}[0]{{'b.example'}}{{s}} = 'y';").replace("$@", "$"),
+        format!("my %l = ('a.example' => {{ s => 'x' }}); {maps} = (\\%l); my $r = \\%l; $r->{{'b.example'}}->{{s}} = 'y'; my %l = (z => 1);"),
+        format!("my @l; {maps} = @{{$x}} = ({{}}); $l[0]{{'a.example'}}{{s}} = 'x'; $l[0]{{'b.example'}} = {{ s => 'y' }}; {maps} = @l;"),
+        format!("my $o = {{ s => 'x' }}; my %c = %$o; $c{{s}} = 'y'; {maps} = ({{ 'a.example' => $o, 'b.example' => \\%c }});"),
+        format!("my %m; for my $n ('x', 'y') {{ my %o = (s => $n); $m{{$n eq 'x' ? 'a.example' : 'b.example'}} = \\%o; }} {maps} = \\%m;"),
+    ] {
+        let shown: Vec<String> = options(&good(&text))
+            .into_iter()
+            .map(|(sender, tags)| format!("{sender} {tags}"))
+            .collect();
+        assert_eq!(shown, ["a.example s=x", "b.example s=y"], "{text}");
+    }
+    let config = good(
+        "$policy_bank{'ORIGINATING'} = { originating => 1 };\n\
+         $policy_bank{'X'} = $policy_bank{'ORIGINATING'};\n\
+         $policy_bank{'X'}{forward_method} = 'smtp:[127.0.0.1]:10027';\n\
+         $policy_bank{'Y'} = { %{$policy_bank{'X'}} };\n\
+         $policy_bank{'Y'}{forward_method} = 'smtp:[127.0.0.1]:10028';\n",
+    );
+    let forward = |bank: &str| config.banks[bank].forward_to.as_ref().unwrap().value[0].to_string();
+    assert_eq!(forward("ORIGINATING"), "smtp:[127.0.0.1]:10027");
+    assert_eq!(forward("Y"), "smtp:[127.0.0.1]:10028");
+    assert!(config.banks["Y"].originating.as_ref().unwrap().value);
+    // Nor is what cannot be followed lost.
+    for text in [
+        format!("my $o = {{}}; {maps} = ({{ '.' => $o }});\n$o->{{s}} = $x x= 3;"),
+        format!("my $o = {{}}; {maps} = ({{ '.' => $o }});\n$o->{{s}} = foo(1);"),
+        format!("my $o = {{}}; {maps} = ({{ '.' => $o }}); delete $o->{{s}};"),
+        format!("my %l; {maps} = (\\%l); $l{{'.'}} = \\%l;"),
+    ] {
+        assert!(!problems(&text).is_empty(), "{text}");
+    }
+}
+
 #[test]
 fn options_of_a_key_are_tags_of_its_record() {
     let config = good(
@@ -321,6 +397,16 @@ fn what_concerns_dkim_and_is_not_understood_is_an_error() {
         ("@policy_bank{qw(A B)} = ({}, {});", 1),
         ("$enable_dkim_signing++;", 1),
         ("delete $policy_bank{'A'};", 1),
+        ("dkim_kye('a.example', 's', '/k');", 1),
+        ("1 and my $x = include_config_file('/x');", 1),
+        ("$policy_bank{'A'} = {\n orignating => 1 };", 2),
+        ("$policy_bank{'A'}{forward_methd} = 'smtp:[127.0.0.1]:1';", 1),
+        ("$policy_bank{'A'} = { dkim_signature_options_by_sender_maps => [] };", 1),
+        ("$policy_bank{'ORIGINATING'} = {};\n$interface_policy{'10026'} = 'ORIGINATNG';", 2),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE+/x0=\n-----END RSA PRIVATE KEY-----\n", 1),
+        ("\ngarbage here and there\n", 2),
+        ("smtpd_milters = inet:127.0.0.1:8891\nmilter_default_action = accept\n", 1),
+        ("@mynetworks = ('x',\n '10.0.0.0/8', 'y');", 1),
     ] {
         let found = problems(text);
         assert!(found[0].starts_with(&format!("{line}: ")), "{text}: {found:?}");
@@ -441,10 +527,54 @@ fn sockets_are_those_that_amavisd_would_open() {
          $inet_socket_port = 10026; $interface_policy{10026} = 'A';\n\
          $interface_policy{'127.0.0.1:10026'} = 'B';\n",
     );
-    assert_eq!(config.notes.len(), 1);
+    // The banks A and B are not there, and the third speaks another protocol.
+    assert_eq!(config.notes.len(), 3);
     let ListenAddress::Inet(_) = config.listeners[0].address else { panic!() };
     assert_eq!(config.listeners[0].banks, ["A", "B"]);
     assert_eq!(config.listeners[1].banks, ["A"]);
+}
+
+#[test]
+fn what_has_no_setting_may_still_be_a_configuration() {
+    for text in
+        ["", "1;", "# nothing\n", "use strict;\n1; # ensure a defined return\n", "sub x { 1 }"]
+    {
+        good(text);
+    }
+}
+
+#[test]
+fn a_bank_that_is_not_there_is_told() {
+    let notes = good("$interface_policy{'10026'} = 'NOSUCH';").notes;
+    assert_eq!(
+        notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "amavisd.conf:1: there is no bank 'NOSUCH' for the interface '10026'; mail is taken there without it"
+        ]
+    );
+}
+
+#[test]
+fn an_undefined_tag_is_none_whatever_others_say() {
+    let config = good(
+        "@dkim_signature_options_bysender_maps = (\n\
+         { 'z.example' => { ttl => undef }, '.' => { ttl => 5, c => 'relaxed/simple' } });",
+    );
+    let tags = &config.base.signing.as_ref().unwrap()[0];
+    let found = tags.lookup(&crate::config::sender::Sender::new("a@z.example"), "");
+    let mut merged = found[0].tags.clone();
+    assert_eq!(merged.fill_from(&found[1].tags), ["c"]);
+    assert_eq!(merged.ttl, None);
+    assert_eq!(options(&config)[0].1, "ttl=undef");
+}
+
+#[test]
+fn the_delimiter_of_extensions_is_read() {
+    let config =
+        good("$recipient_delimiter = '+'; $policy_bank{'A'} = { recipient_delimiter => undef };");
+    assert_eq!(config.base.recipient_delimiter.as_ref().unwrap().value, "+");
+    let bank = config.bank(&["A".to_owned()]);
+    assert_eq!(bank.recipient_delimiter.unwrap().value, "");
 }
 
 #[test]

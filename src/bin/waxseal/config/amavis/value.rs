@@ -43,17 +43,6 @@ impl Value {
         }
     }
 
-    /// How deep it is nested.
-    pub(super) fn depth(&self) -> usize {
-        match &self.kind {
-            Kind::List(list) => 1 + list.iter().map(Self::depth).max().unwrap_or(0),
-            Kind::Hash(pairs) => {
-                1 + pairs.iter().map(|(_, value)| value.depth()).max().unwrap_or(0)
-            }
-            _ => 1,
-        }
-    }
-
     /// Whether it holds, as far as that is known.
     pub(super) fn truth(&self) -> Option<bool> {
         match &self.kind {
@@ -95,6 +84,8 @@ impl Kind {
             Self::Text(text) => format!("{text:?}"),
             Self::List(_) => "a list".to_owned(),
             Self::Hash(_) => "a hash".to_owned(),
+            Self::Reference(Sigil::Array, name) if name.starts_with('(') => "a list".to_owned(),
+            Self::Reference(_, name) if name.starts_with('(') => "a hash".to_owned(),
             Self::Reference(sigil, name) => format!("a reference to {}{name}", sigil.text()),
             Self::Opaque(what) => what.clone(),
             Self::Unknown(why) => why.clone(),

@@ -111,6 +111,9 @@ impl fmt::Display for NotSigned {
             Self::NoCandidate => f.write_str(
                 "there is no address in From, Resent-From, Resent-Sender, Sender or the envelope",
             ),
+            Self::NoKey(domains) if domains.is_empty() => f.write_str(
+                "no address of a sender has a domain name that could be the signing domain",
+            ),
             Self::NoKey(domains) => {
                 write!(f, "no key fits the signing domain {}", domains.join(" or "))
             }
@@ -153,6 +156,10 @@ fn outcome(
         let tags = options(question.bank, &candidate.sender, steps);
         let domain = match (&tags.domain, &candidate.sender.domain) {
             (Some(set), _) => set.value.clone(),
+            (None, _) if tags.unset.contains(&"d") => {
+                steps.push("  the option d is undef, which signs with no domain".to_owned());
+                continue;
+            }
             (None, Some(domain)) => domain.clone(),
             (None, None) => {
                 steps.push("  its domain is no domain name, and no option d gives one".to_owned());
@@ -240,8 +247,9 @@ fn resent(header: &Header) -> Vec<(String, &'static str)> {
 /// The options of all entries that match, the most specific first, merged tag by tag.
 fn options(bank: &Bank, sender: &Sender, steps: &mut Vec<String>) -> SignatureTags {
     let mut tags = SignatureTags::default();
+    let delimiter = bank.recipient_delimiter.as_ref().map_or("", |text| text.value.as_str());
     for map in bank.signing.iter().flatten() {
-        for entry in map.lookup(sender) {
+        for entry in map.lookup(sender, delimiter) {
             let taken = tags.fill_from(&entry.tags);
             let what = match taken.as_slice() {
                 [] => "everything it says is said already".to_owned(),

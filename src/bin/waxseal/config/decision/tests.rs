@@ -298,6 +298,24 @@ fn only_mail_of_our_own_is_signed_and_only_where_signing_is_on() {
 }
 
 #[test]
+fn the_options_of_an_address_are_those_of_its_extensions() {
+    let text = "recipient_delimiter = \"+\"\n[signing.\"joe@example.com\"]\ns = \"r2\"\n";
+    // What stands before a table must stand before the keys.
+    let source =
+        Source::new(Path::new("waxseal.toml"), &text.replacen('\n', &format!("\n{KEYS}"), 1));
+    let config = toml::read(&source).unwrap();
+    let signers = Asked::of(&config, "From: joe+news@example.com\n").signers();
+    assert_eq!(signers, ["example.com r2 rsa-sha256"]);
+}
+
+#[test]
+fn an_address_without_a_domain_name_is_told_as_that() {
+    let config = toml("");
+    let why = Asked::of(&config, "From: a@[127.0.0.1]\n").not_signed().to_string();
+    assert_eq!(why, "no address of a sender has a domain name that could be the signing domain");
+}
+
+#[test]
 fn the_steps_tell_how_it_came_about() {
     let config = toml("[signing.\".\"]\ns = \"r2\"\nttl = \"1d\"\n");
     let decision = Asked::of(&config, "From: joe@example.com\n").decide();

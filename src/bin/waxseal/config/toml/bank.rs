@@ -47,6 +47,7 @@ pub(super) fn settings(table: &mut Table<'_>, _folder: &Path) -> Bank {
         discard_ehlo_keywords,
         peers: table.item("peers").and_then(|item| networks(&item)),
         networks: None,
+        recipient_delimiter: table.text("recipient_delimiter"),
         signing: table.item("signing").and_then(|item| signing::map(&item)).map(|map| vec![map]),
         general_tags: None,
         policy: policy(table),

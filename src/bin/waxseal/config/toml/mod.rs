@@ -133,6 +133,8 @@ fn key(mut table: Table<'_>, folder: &Path) -> Option<Key> {
         };
         item.checked(named)
     });
+    let place_of = |name| Some((name, table.place_of(name)?));
+    let places = ["file", "k", "h", "s", "t", "n", "g"].into_iter().filter_map(place_of).collect();
     let kind = table.item("k").and_then(|item| {
         let text = item.text()?;
         let unknown = || format!("{:?} is no kind of key; write rsa or ed25519", text.value);
@@ -150,6 +152,7 @@ fn key(mut table: Table<'_>, folder: &Path) -> Option<Key> {
         tags: RecordTags { hashes, note, services, flags, granularity, key_type: kind.is_some() },
         kind: kind.map(|kind| kind.value),
         place,
+        places,
     })
 }
 
@@ -184,8 +187,17 @@ fn check_seal(context: &Context<'_>, bank: &Bank, keys: &[Key]) {
 }
 
 fn networks(item: &Item<'_>) -> Option<Placed<Networks>> {
-    let list = item.texts()?;
-    item.checked(Networks::parse(list.value.iter().map(String::as_str)).map_err(|(_, error)| error))
+    let list = item.placed_texts()?;
+    match Networks::parse(list.iter().map(|text| text.value.as_str())) {
+        Ok(networks) => Some(Placed::new(networks, item.place.clone())),
+        Err(errors) => {
+            for (index, error) in errors {
+                let place = list.get(index).map_or(&item.place, |text| &text.place);
+                item.problem(place, error);
+            }
+            None
+        }
+    }
 }
 
 fn listener(mut table: Table<'_>, folder: &Path, banks: &[String]) -> Option<Listener> {

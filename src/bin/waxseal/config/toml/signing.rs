@@ -78,9 +78,10 @@ fn tags(item: &Item<'_>) -> Option<SignatureTags> {
                 return Some(Placed::new(whole.value.then_some(BodyLength::Whole), whole.place));
             }
             let octets = item.number()?;
-            Some(Placed::new(Some(BodyLength::Octets(octets.value)), octets.place))
+            Some(Placed::new(Some(BodyLength::AtMost(octets.value)), octets.place))
         }),
         copy_fields: table.flag("z"),
+        unset: Vec::new(),
     };
     table.finish();
     Some(tags)

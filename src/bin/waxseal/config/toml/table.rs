@@ -57,6 +57,12 @@ impl<'c> Table<'c> {
         Some(self.to_item(key.get_ref(), key.span().start, value))
     }
 
+    /// Where the value of that name stands.
+    pub(super) fn place_of(&self, name: &str) -> Option<Place> {
+        let (key, _) = self.entries.iter().find(|(key, _)| key.get_ref().as_ref() == name)?;
+        Some(self.context.source.place(key.span().start))
+    }
+
     /// Every value, whatever its name.
     pub(super) fn items(&self) -> Vec<Item<'c>> {
         let item = |(key, value): (&'c Spanned<_>, &'c Spanned<_>)| {
@@ -172,6 +178,20 @@ impl<'c> Item<'c> {
             Some(list) => Some(Placed::new(list, self.place.clone())),
             None => self.wrong("a text in quotes or a list of them"),
         }
+    }
+
+    /// A list of texts, or one text alone; each with its own place.
+    pub(super) fn placed_texts(&self) -> Option<Vec<Placed<String>>> {
+        let texts = self.texts()?;
+        let places = self.value.as_array().into_iter().flat_map(|array| array.iter());
+        let mut places = places.map(|item| self.context.source.place(item.span().start));
+        let placed = |text| Placed::new(text, places.next().unwrap_or_else(|| self.place.clone()));
+        Some(texts.value.into_iter().map(placed).collect())
+    }
+
+    /// Makes it a problem of the value.
+    pub(super) fn problem(&self, place: &Place, text: String) {
+        self.context.problem(place, format!("{}: {text}", self.name));
     }
 
     pub(super) fn table(&self, title: &str) -> Option<Table<'c>> {

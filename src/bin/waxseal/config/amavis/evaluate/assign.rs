@@ -1,11 +1,13 @@
 //! Assignments: where values are put, and what is put there.
 
 use super::expression::pairs;
-use super::{Evaluated, Evaluator, MAX_VALUE_DEPTH};
+use super::{Evaluated, Evaluator, MAX_REFERENCES};
 use crate::config::amavis::lexer::Sigil;
-use crate::config::amavis::syntax::{Expr, Node};
+use crate::config::amavis::syntax::{Declarator, Expr, Node, Subscript};
 use crate::config::amavis::value::{Kind, Value};
 use crate::config::place::Place;
+
+const NOT_FOLLOWED: &str = "it is changed in a way that is not followed";
 
 /// One step into a value.
 #[derive(Clone, Debug)]
@@ -31,17 +33,21 @@ impl Evaluator {
         target: &Node,
         value: &Node,
     ) -> Evaluated<Value> {
-        let (target, is_declared) = match &target.expr {
-            Expr::Declared(inner) => (&**inner, true),
-            _ => (target, false),
+        let (target, declared) = match &target.expr {
+            Expr::Declared(declarator, inner) => (&**inner, Some(*declarator)),
+            _ => (target, None),
         };
-        if is_declared {
+        if declared.is_some() {
             self.declare(target);
         }
+        let is_new = declared == Some(Declarator::My);
         let place = self.place(target.start);
         match &target.expr {
             Expr::List(targets) if operator == "=" => {
                 let values = self.list(value);
+                if is_new {
+                    self.begin_anew(target);
+                }
                 let mut rest = values.clone().into_iter();
                 for target in targets {
                     if let Expr::Call(name, _) = &target.expr
@@ -104,6 +110,9 @@ impl Evaluator {
                 return Err(format!("{} cannot be set here", container.text()));
             }
         };
+        if is_new {
+            self.begin_anew(target);
+        }
         self.put(&to, new.clone())?;
         Ok(new)
     }
@@ -142,24 +151,29 @@ impl Evaluator {
             Expr::Variable(sigil, name) => {
                 Ok(Target { sigil: *sigil, name: name.clone(), steps: Vec::new(), whole: None })
             }
-            Expr::Declared(inner) => {
+            Expr::Declared(declarator, inner) => {
                 self.declare(inner);
+                if *declarator == Declarator::My {
+                    self.begin_anew(inner);
+                }
                 self.target(inner)
             }
             Expr::Assign(operator, target, value) => {
                 self.assign(operator, target, value)?;
                 self.target(target)
             }
-            Expr::Element(container, key) => {
+            Expr::Element(container, subscript, key) => {
                 let mut target = self.target(container)?;
-                let is_array = matches!(container.expr, Expr::Variable(Sigil::Array, _));
                 let key = self.scalar(key);
                 let Kind::Text(key) = &key.kind else {
                     return Err(format!("a name is not known: {}", key.kind.describe()));
                 };
-                target.steps.push(match key.parse() {
-                    Ok(index) if is_array => Step::Index(index),
-                    _ => Step::Key(key.clone()),
+                target.steps.push(match (subscript, key.parse()) {
+                    (Subscript::Key, _) => Step::Key(key.clone()),
+                    (Subscript::Index, Ok(index)) => Step::Index(index),
+                    (Subscript::Index, Err(_)) => {
+                        return Err(format!("the index {key} is not followed"));
+                    }
                 });
                 target.whole = None;
                 Ok(target)
@@ -175,68 +189,96 @@ impl Evaluator {
         }
     }
 
+    /// A reference to what is dereferenced there, which comes to be if it is not there.
+    pub(super) fn referred(&mut self, sigil: Sigil, node: &Node) -> Evaluated<Kind> {
+        let target = self.target(node)?;
+        let empty = if sigil == Sigil::Array { Kind::List(Vec::new()) } else { pairs(Vec::new()) };
+        let kind = self.anonymous(sigil, empty, node.start);
+        let place = self.place(node.start);
+        self.put(&target, Value::new(kind.clone(), place))?;
+        Ok(kind)
+    }
+
     /// The value at a target.
     pub(super) fn at(&mut self, target: &Target) -> Option<Value> {
-        let mut value = self.variables.get(&(target.sigil, target.name.clone()))?.clone();
-        self.pay(value.size());
+        let mut value = self.variables.get(&self.key(target.sigil, &target.name))?;
         for step in &target.steps {
-            value = self.resolved(&value);
-            value = step_into(&value, step)?;
+            value = step_into(self.followed(value)?, step)?;
         }
+        let value = value.clone();
+        self.pay(value.size());
         Some(value)
     }
 
-    /// Puts a value at a target, making what is missing on the way.
+    /// Puts a value at a target, making what is missing on the way. References on the way are
+    /// followed: what is changed is changed for all who refer to it.
     pub(super) fn put(&mut self, target: &Target, value: Value) -> Evaluated<()> {
         self.pay(value.size());
-        let value = match value.depth() > MAX_VALUE_DEPTH || target.steps.len() > MAX_VALUE_DEPTH {
-            true => {
-                Value::new(Kind::Unknown("it is nested too deeply".to_owned()), value.place.clone())
-            }
-            false => value,
-        };
-        let mut key = (target.sigil, target.name.clone());
-        let mut steps = target.steps.as_slice();
-        // A reference to a variable on the way leads to that variable.
-        for _ in 0..10 {
-            let follow = match self.variables.get(&key).map(|value| &value.kind) {
-                Some(Kind::Reference(sigil, name))
-                    if !steps.is_empty() || target.whole.is_some() =>
-                {
-                    Some((*sigil, name.clone()))
-                }
-                _ => None,
-            };
-            match follow {
-                Some(next) => key = next,
-                None => break,
-            }
-        }
         let place = value.place.clone();
-        let slot =
-            self.variables.entry(key).or_insert_with(|| Value::new(Kind::Undef, place.clone()));
-        let mut slot = slot;
-        while let Some((step, rest)) = steps.split_first() {
-            steps = rest;
-            slot = match slot_for(slot, step, &place) {
-                Some(slot) => slot,
-                // Within what is unknown everything stays unknown.
-                None => return Ok(()),
+        let mut key = self.key(target.sigil, &target.name);
+        let mut steps = target.steps.as_slice();
+        let mut whole = target.whole;
+        for _ in 0..steps.len() + MAX_REFERENCES {
+            let fresh = self.fresh_name();
+            let undef = || Value::new(Kind::Undef, place.clone());
+            // Arrays and hashes hold what is in them, scalars refer to it.
+            let mut holds = key.0 != Sigil::Scalar;
+            let mut slot = self.variables.entry(key).or_insert_with(undef);
+            let next = loop {
+                if holds {
+                    let Some((step, rest)) = steps.split_first() else {
+                        *slot = value;
+                        return Ok(());
+                    };
+                    slot = match slot_for(slot, step, &place) {
+                        Some(slot) => slot,
+                        // Within what is unknown everything stays unknown.
+                        None => return Ok(()),
+                    };
+                    steps = rest;
+                    holds = false;
+                    continue;
+                }
+                let wanted = match (steps.first(), whole) {
+                    (None, None) => {
+                        *slot = value;
+                        return Ok(());
+                    }
+                    (Some(Step::Key(_)), _) => Sigil::Hash,
+                    (Some(Step::Index(_)), _) => Sigil::Array,
+                    (None, Some(whole)) => whole,
+                };
+                match &slot.kind {
+                    Kind::Reference(sigil, name) => break (*sigil, name.clone()),
+                    Kind::Undef => {
+                        slot.kind = Kind::Reference(wanted, fresh.clone());
+                        break (wanted, fresh);
+                    }
+                    Kind::List(_) | Kind::Hash(_) => holds = true,
+                    Kind::Unknown(_) | Kind::Opaque(_) => return Ok(()),
+                    Kind::Text(_) => {
+                        slot.kind = Kind::Unknown(NOT_FOLLOWED.to_owned());
+                        return Ok(());
+                    }
+                }
             };
+            // A reference to a scalar has been followed.
+            if steps.is_empty() && whole == Some(Sigil::Scalar) {
+                whole = None;
+            }
+            key = self.key(next.0, &next.1);
         }
-        *slot = value;
-        Ok(())
+        Err("the references in it lead to one another".to_owned())
     }
 }
 
-fn step_into(value: &Value, step: &Step) -> Option<Value> {
+fn step_into<'v>(value: &'v Value, step: &Step) -> Option<&'v Value> {
     match (&value.kind, step) {
         (Kind::Hash(pairs), Step::Key(key)) => {
-            pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+            pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value)
         }
-        (Kind::List(list), Step::Index(index)) => list.get(*index).cloned(),
-        (Kind::List(list), Step::Key(key)) => list.get(key.parse::<usize>().ok()?).cloned(),
-        (Kind::Unknown(_) | Kind::Opaque(_), _) => Some(value.clone()),
+        (Kind::List(list), Step::Index(index)) => list.get(*index),
+        (Kind::Unknown(_) | Kind::Opaque(_), _) => Some(value),
         _ => None,
     }
 }
@@ -244,7 +286,7 @@ fn step_into(value: &Value, step: &Step) -> Option<Value> {
 /// The slot for the next step, made where it is missing; `None` within what is unknown.
 fn slot_for<'v>(value: &'v mut Value, step: &Step, place: &Place) -> Option<&'v mut Value> {
     let undef = || Value::new(Kind::Undef, place.clone());
-    if matches!(value.kind, Kind::Undef | Kind::Text(_)) {
+    if value.kind == Kind::Undef {
         value.kind = match step {
             Step::Key(_) => Kind::Hash(Vec::new()),
             Step::Index(_) => Kind::List(Vec::new()),
@@ -256,7 +298,7 @@ fn slot_for<'v>(value: &'v mut Value, step: &Step, place: &Place) -> Option<&'v 
         _ => false,
     };
     if !fits {
-        value.kind = Kind::Unknown("it is changed in a way that is not followed".to_owned());
+        value.kind = Kind::Unknown(NOT_FOLLOWED.to_owned());
     }
     match (&mut value.kind, step) {
         (Kind::Hash(pairs), Step::Key(key)) => {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Evaluated, Evaluator, MAX_TEXT};
 use crate::config::amavis::lexer::Sigil;
 use crate::config::amavis::names::acts_on_dkim;
-use crate::config::amavis::syntax::{Expr, Node};
+use crate::config::amavis::syntax::{Declarator, Expr, Node};
 use crate::config::amavis::value::{Kind, Value, literal_number};
 
 impl Evaluator {
@@ -20,9 +20,15 @@ impl Evaluator {
                 let place = self.place(node.start);
                 words.iter().map(|word| Value::new(Kind::text(word), place.clone())).collect()
             }
-            Expr::Declared(inner) => self.list(inner),
+            Expr::Declared(declarator, inner) => {
+                self.declare(inner);
+                if *declarator == Declarator::My {
+                    self.begin_anew(inner);
+                }
+                self.list(inner)
+            }
             Expr::Variable(sigil @ (Sigil::Array | Sigil::Hash), name) => {
-                match self.variables.get(&(*sigil, name.clone())).cloned() {
+                match self.variables.get(&self.key(*sigil, name)).cloned() {
                     Some(value) => {
                         self.pay(value.size());
                         flattened(value)
@@ -51,6 +57,11 @@ impl Evaluator {
                         arguments.iter().flat_map(|node| self.list(node)).collect();
                     let skip = usize::from(name == "values");
                     values.into_iter().skip(skip).step_by(2).collect()
+                }
+                "sort" => {
+                    let values: Vec<Value> =
+                        arguments.iter().flat_map(|node| self.list(node)).collect();
+                    sorted(values)
                 }
                 "Opaque" | "OpaqueRef" => {
                     arguments.iter().flat_map(|node| self.list(node)).collect()
@@ -94,7 +105,7 @@ impl Evaluator {
             Expr::Words(words) => words.last().map_or(Kind::Undef, |word| Kind::text(word)),
             Expr::Program(parts) => self.program(parts),
             Expr::Variable(Sigil::Scalar, name) => {
-                match self.variables.get(&(Sigil::Scalar, name.clone())).cloned() {
+                match self.variables.get(&self.key(Sigil::Scalar, name)).cloned() {
                     Some(value) => {
                         self.pay(value.size());
                         value.kind
@@ -109,7 +120,10 @@ impl Evaluator {
             Expr::Variable(sigil, name) => Kind::Opaque(format!("{}{name}", sigil.text())),
             Expr::Dereference(Sigil::Scalar, inner) => {
                 let value = self.scalar(inner);
-                self.resolved(&value).kind
+                match self.followed(&value) {
+                    Some(referent) => referent.kind.clone(),
+                    None => Kind::Undef,
+                }
             }
             Expr::Dereference(..) => {
                 let count = self.list(node).len();
@@ -124,12 +138,22 @@ impl Evaluator {
                 [.., last] => self.kind_at_depth(last),
             },
             Expr::Array(nodes) => {
-                Kind::List(nodes.iter().flat_map(|node| self.list(node)).collect())
+                let list = Kind::List(nodes.iter().flat_map(|node| self.list(node)).collect());
+                self.anonymous(Sigil::Array, list, node.start)
             }
-            Expr::Hash(nodes) => pairs(nodes.iter().flat_map(|node| self.list(node)).collect()),
+            Expr::Hash(nodes) => {
+                let pairs = pairs(nodes.iter().flat_map(|node| self.list(node)).collect());
+                match pairs {
+                    Kind::Hash(_) => self.anonymous(Sigil::Hash, pairs, node.start),
+                    other => other,
+                }
+            }
             Expr::Call(name, arguments) => self.call(node, name, arguments),
-            Expr::Declared(inner) => {
+            Expr::Declared(declarator, inner) => {
                 self.declare(inner);
+                if *declarator == Declarator::My {
+                    self.begin_anew(inner);
+                }
                 self.kind_at_depth(inner)
             }
             Expr::Assign(operator, target, value) => match self.assign(operator, target, value) {
@@ -201,15 +225,39 @@ impl Evaluator {
                 }
                 Kind::Opaque(format!("\\&{name}"))
             }
-            // What is declared here may be gone when the reference is followed.
+            // Another variable may be declared by that name; this one lives on.
             Expr::Variable(sigil, name) if self.declared.contains(name) || name == "_" => {
-                let key = (*sigil, name.clone());
-                self.variables.get(&key).map_or(Kind::Undef, |value| value.kind.clone())
+                Kind::Reference(*sigil, self.bind(*sigil, name, inner.start))
+            }
+            Expr::Assign(operator, target, value) => match self.assign(operator, target, value) {
+                Ok(_) => match &target.expr {
+                    Expr::Declared(_, inner) => self.reference(inner),
+                    _ => self.reference(target),
+                },
+                Err(why) => Kind::Unknown(why),
+            },
+            Expr::Dereference(sigil @ (Sigil::Array | Sigil::Hash), to) => {
+                let value = self.scalar(to);
+                match &value.kind {
+                    Kind::Reference(..) => value.kind,
+                    // It comes to be there.
+                    Kind::Undef => match self.referred(*sigil, to) {
+                        Ok(kind) => kind,
+                        Err(why) => Kind::Unknown(why),
+                    },
+                    other => Kind::Unknown(other.describe()),
+                }
+            }
+            Expr::Declared(declarator, of) => {
+                self.declare(of);
+                if *declarator == Declarator::My {
+                    self.begin_anew(of);
+                }
+                self.reference(of)
             }
             Expr::Variable(sigil, name) => Kind::Reference(*sigil, name.clone()),
-            Expr::Declared(_) | Expr::Dereference(..) | Expr::Element(..) | Expr::Text(_) => {
-                self.kind_at_depth(inner)
-            }
+            // A reference to a scalar is only good for its value here.
+            Expr::Dereference(..) | Expr::Element(..) | Expr::Text(_) => self.kind_at_depth(inner),
             _ => Kind::Opaque("a reference".to_owned()),
         }
     }
@@ -259,6 +307,15 @@ impl Evaluator {
             false => Kind::Text(text),
         }
     }
+}
+
+/// The values in the order of their texts; as they are where one is not known.
+fn sorted(mut values: Vec<Value>) -> Vec<Value> {
+    if let Some(odd) = values.iter().find(|value| !matches!(value.kind, Kind::Text(_))) {
+        return vec![Value::new(Kind::Unknown(odd.kind.describe()), odd.place.clone())];
+    }
+    values.sort_by_cached_key(|value| plain_text(value).unwrap_or_default());
+    values
 }
 
 /// A value as a string.

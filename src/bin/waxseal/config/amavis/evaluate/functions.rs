@@ -4,6 +4,7 @@ use super::assign::{Step, Target};
 use super::expression::{flattened, plain_text};
 use super::{Evaluated, Evaluator, MAX_TEXT};
 use crate::config::amavis::lexer::Sigil;
+use crate::config::amavis::names::near_function;
 use crate::config::amavis::quoted::{Part, Subscript};
 use crate::config::amavis::syntax::Node;
 use crate::config::amavis::value::{Kind, Value};
@@ -18,7 +19,7 @@ impl Evaluator {
                 Kind::Undef => Kind::text(""),
                 other => Kind::Unknown(other.describe()),
             },
-            ("lc" | "uc", []) => match self.variables.get(&(Sigil::Scalar, "_".to_owned())) {
+            ("lc" | "uc", []) => match self.variables.get(&self.key(Sigil::Scalar, "_")) {
                 Some(Value { kind: Kind::Text(text), .. }) if name == "lc" => {
                     Kind::Text(text.to_lowercase())
                 }
@@ -68,6 +69,10 @@ impl Evaluator {
                 Ok(()) => Kind::text("1"),
                 Err(why) => Kind::Unknown(why),
             },
+            _ if near_function(name).is_some() => {
+                self.misspelt(node.start, name);
+                Kind::Unknown(format!("there is no function {name}"))
+            }
             (_, []) => Kind::Opaque(name.to_owned()),
             _ => {
                 // What is set on the way to the function is set.

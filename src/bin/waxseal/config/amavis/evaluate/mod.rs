@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::aside::Set;
 use super::lexer::{Sigil, tokens};
-use super::names::{acts_on_dkim, concerns_dkim, near_setting};
+use super::names::{acts_on_dkim, concerns_dkim, near_function, near_setting};
 use super::statements::{Condition, Modifier, Statement, StatementKind, statements};
 use super::syntax::{Expr, Node};
 use super::value::{Kind, Value};
@@ -26,8 +26,11 @@ const TURN: usize = 20;
 /// The longest string that is put together.
 const MAX_TEXT: usize = 1 << 16;
 
-/// How deep values may be nested.
-const MAX_VALUE_DEPTH: usize = 40;
+/// How many references are followed one after the other.
+const MAX_REFERENCES: usize = 10;
+
+/// What a list or hash without a name costs besides.
+const ANONYMOUS: usize = 3;
 
 /// How deep files may include files.
 const MAX_INCLUDES: usize = 20;
@@ -40,6 +43,15 @@ pub(super) struct Evaluator {
     variables: HashMap<(Sigil, String), Value>,
     /// Names declared with `my`: no settings of amavisd.
     declared: HashSet<String>,
+    /// Under which name a variable that is referred to is kept, for another may be declared by its
+    /// own. What is kept so, and what has no name, is called `(1)`, `(2)` and so on.
+    bound: HashMap<(Sigil, String), String>,
+    /// How many names were made.
+    names: usize,
+    /// What the statement that was evaluated last says about the ones behind it.
+    flow: Flow,
+    /// How many loops the statement is in, those of its file alone.
+    loops: usize,
     /// The calls of `dkim_key`.
     pub(super) keys: Vec<(Vec<Value>, Place)>,
     pub(super) files: Vec<Source>,
@@ -56,11 +68,31 @@ pub(super) struct Evaluator {
 
 type Evaluated<T> = Result<T, String>;
 
+/// Which statement comes next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Flow {
+    /// The one behind.
+    #[default]
+    On,
+    /// `next`: the first of the loop, with the next value.
+    Next,
+    /// `last`: the one behind the loop.
+    Last,
+    /// `return`: none of the file.
+    Return,
+    /// One of the loop or the one behind it: why that is not known.
+    Unknown(String),
+}
+
 impl Evaluator {
     pub(super) fn new() -> Self {
         Self {
             variables: HashMap::new(),
             declared: HashSet::new(),
+            bound: HashMap::new(),
+            names: 0,
+            flow: Flow::On,
+            loops: 0,
             keys: Vec::new(),
             files: Vec::new(),
             not_ours: Vec::new(),
@@ -77,23 +109,38 @@ impl Evaluator {
     pub(super) fn file(&mut self, source: Source) {
         let text = source.text.clone();
         let before = self.current;
+        let loops = std::mem::take(&mut self.loops);
         self.files.push(source);
         self.current = self.files.len() - 1;
         self.depth += 1;
         match tokens(&text) {
+            _ if text.trim_start().starts_with("-----BEGIN ") => {
+                let text = "this is no configuration of amavisd but PEM, as keys are written";
+                self.problem(0, text.to_owned());
+            }
             Err(error) => self.problem(error.start, error.text),
             Ok(tokens) => match statements(&tokens) {
                 Err(error) => self.problem(error.start, error.text),
-                Ok(list) => self.run(&list),
+                Ok(list) => match prose(&list) {
+                    Some(start) => {
+                        let text = "this is no configuration of amavisd: nothing in the file sets \
+                                    anything";
+                        self.problem(start, text.to_owned());
+                    }
+                    None => self.run(&list),
+                },
             },
         }
+        // `return` ends the file that it stands in.
+        self.flow = Flow::On;
+        self.loops = loops;
         self.depth -= 1;
         self.current = before;
     }
 
     /// The value of a variable, references followed; `None` where it was never set.
     pub(super) fn variable(&self, sigil: Sigil, name: &str) -> Option<Value> {
-        self.variables.get(&(sigil, name.to_owned())).map(|value| self.resolved(value))
+        self.variables.get(&self.key(sigil, name)).map(|value| self.resolved(value))
     }
 
     /// Sets a variable, as if it had been at the beginning of the file.
@@ -104,9 +151,9 @@ impl Evaluator {
     /// The value itself, where this is a reference to a variable.
     pub(super) fn resolved(&self, value: &Value) -> Value {
         let mut value = value;
-        for _ in 0..10 {
+        for _ in 0..MAX_REFERENCES {
             match &value.kind {
-                Kind::Reference(sigil, name) => match self.variables.get(&(*sigil, name.clone())) {
+                Kind::Reference(..) => match self.followed(value) {
                     Some(next) => value = next,
                     None => return Value::new(Kind::Undef, value.place.clone()),
                 },
@@ -114,6 +161,65 @@ impl Evaluator {
             }
         }
         Value::new(Kind::Unknown("a reference to itself".to_owned()), value.place.clone())
+    }
+
+    /// The key that a variable is kept under.
+    fn key(&self, sigil: Sigil, name: &str) -> (Sigil, String) {
+        let key = (sigil, name.to_owned());
+        match self.bound.get(&key) {
+            Some(bound) => (sigil, bound.clone()),
+            None => key,
+        }
+    }
+
+    /// What a reference refers to; another value itself.
+    fn followed<'v>(&'v self, value: &'v Value) -> Option<&'v Value> {
+        match &value.kind {
+            Kind::Reference(sigil, name) => self.variables.get(&self.key(*sigil, name)),
+            _ => Some(value),
+        }
+    }
+
+    fn fresh_name(&mut self) -> String {
+        self.names += 1;
+        format!("({})", self.names)
+    }
+
+    /// A reference to a list or hash that has no name.
+    fn anonymous(&mut self, sigil: Sigil, kind: Kind, start: usize) -> Kind {
+        self.pay(ANONYMOUS);
+        let name = self.fresh_name();
+        let value = Value::new(kind, self.place(start));
+        self.variables.insert((sigil, name.clone()), value);
+        Kind::Reference(sigil, name)
+    }
+
+    /// The name under which what the declared variable has now can be referred to.
+    fn bind(&mut self, sigil: Sigil, name: &str, start: usize) -> String {
+        let key = (sigil, name.to_owned());
+        if let Some(bound) = self.bound.get(&key) {
+            return bound.clone();
+        }
+        let bound = self.fresh_name();
+        let undef = Value::new(Kind::Undef, self.place(start));
+        let value = self.variables.remove(&key).unwrap_or(undef);
+        self.variables.insert((sigil, bound.clone()), value);
+        self.bound.insert(key, bound.clone());
+        bound
+    }
+
+    /// What `my` declares is another variable than the one of that name before.
+    fn begin_anew(&mut self, node: &Node) {
+        match &node.expr {
+            Expr::Variable(sigil, name) => {
+                let key = (*sigil, name.clone());
+                self.bound.remove(&key);
+                let undef = Value::new(Kind::Undef, self.place(node.start));
+                self.variables.insert(key, undef);
+            }
+            Expr::List(nodes) => nodes.iter().for_each(|node| self.begin_anew(node)),
+            _ => {}
+        }
     }
 
     fn place(&self, start: usize) -> Place {
@@ -145,6 +251,9 @@ impl Evaluator {
                 return;
             }
             self.statement(statement);
+            if self.flow != Flow::On {
+                return;
+            }
         }
     }
 
@@ -168,16 +277,27 @@ impl Evaluator {
                 }
             }
             StatementKind::Block(list) => {
+                // A block is a loop of one turn.
+                self.loops += 1;
                 self.run(list);
-                Ok(())
+                self.loops -= 1;
+                self.turned().map(|_| ())
             }
             StatementKind::Each(variable, list, body) => {
                 let values = self.list(list);
-                self.each(variable, values, |evaluator| evaluator.run(body))
+                self.each(variable, values, |evaluator| {
+                    evaluator.run(body);
+                    Ok(())
+                })
             }
             StatementKind::Choice(branches) => self.choice(branches),
             StatementKind::Aside(what, error) => {
                 if statement.aside.concerns.is_none() {
+                    let why = match error {
+                        Some(error) => error.text.clone(),
+                        None => format!("{what} is Perl that would have to be run"),
+                    };
+                    self.leave_unknown(statement, &why);
                     self.set_aside(statement, what);
                     return;
                 }
@@ -191,6 +311,7 @@ impl Evaluator {
             }
         };
         if let Err(why) = outcome {
+            self.leave_unknown(statement, &why);
             match &statement.aside.concerns {
                 Some(name) => {
                     let text = format!("what this does to {name} cannot be understood: {why}");
@@ -207,7 +328,7 @@ impl Evaluator {
         for Set { sigil, name, is_declared } in &statement.aside.sets {
             let why = format!("{}{name} is set by Perl that is not run, at {place}", sigil.text());
             let value = Value::new(Kind::Unknown(why), place.clone());
-            self.variables.insert((*sigil, name.clone()), value);
+            self.forget(*sigil, name, value);
             if what.is_empty() && !is_declared {
                 self.list_setting(*sigil, name, &place);
             }
@@ -237,7 +358,7 @@ impl Evaluator {
                     self.list_settings(value);
                 }
             }
-            Expr::Declared(inner) => self.declare(inner),
+            Expr::Declared(_, inner) => self.declare(inner),
             Expr::Variable(sigil, name) => {
                 let place = self.place(node.start);
                 if let Some(near) = near_setting(*sigil, name)
@@ -252,7 +373,7 @@ impl Evaluator {
                 }
                 self.list_setting(*sigil, name, &place);
             }
-            Expr::Element(container, _) => self.list_settings(container),
+            Expr::Element(container, ..) => self.list_settings(container),
             Expr::List(nodes) => nodes.iter().for_each(|node| self.list_settings(node)),
             Expr::Call(name, arguments) => match name.as_str() {
                 "push" | "unshift" | "chomp" | "undef" | "delete" => {
@@ -260,7 +381,7 @@ impl Evaluator {
                         self.list_settings(first);
                     }
                 }
-                _ if acts_on_dkim(name) || name == "return" => {}
+                _ if acts_on_dkim(name) || leaves(name) => {}
                 _ => {
                     let place = self.place(node.start);
                     self.not_ours.push(Setting { name: format!("{name}()"), place });
@@ -291,13 +412,7 @@ impl Evaluator {
             },
             Some(Modifier::Each(list)) => {
                 let values = self.list(list);
-                let mut outcome = Ok(());
-                self.each("_", values, |evaluator| {
-                    if let Err(why) = evaluator.effect(node) {
-                        outcome = Err(why);
-                    }
-                })?;
-                outcome
+                self.each("_", values, |evaluator| evaluator.effect(node))
             }
             Some(Modifier::Loop) => Err("it is a loop".to_owned()),
         }
@@ -307,25 +422,106 @@ impl Evaluator {
         &mut self,
         variable: &str,
         values: Vec<Value>,
-        mut body: impl FnMut(&mut Self),
+        mut body: impl FnMut(&mut Self) -> Evaluated<()>,
     ) -> Evaluated<()> {
         if let Some(value) = values.iter().find(|value| matches!(value.kind, Kind::Unknown(_))) {
             return Err(value.kind.describe());
         }
         let key = (Sigil::Scalar, variable.to_owned());
-        let before = self.variables.get(&key).cloned();
+        let before = (self.bound.remove(&key), self.variables.remove(&key));
+        let mut outcome = Ok(());
+        self.loops += 1;
         for value in values {
             if !self.pay(TURN + value.size()) {
                 break;
             }
+            // Each turn has a variable of its own.
+            self.bound.remove(&key);
             self.variables.insert(key.clone(), value);
-            body(self);
+            if let Err(why) = body(self) {
+                outcome = Err(why);
+            }
+            match self.turned() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(why) => {
+                    outcome = Err(why);
+                    break;
+                }
+            }
         }
-        match before {
-            Some(value) => self.variables.insert(key, value),
-            None => self.variables.remove(&key),
+        self.loops -= 1;
+        self.bound.remove(&key);
+        self.variables.remove(&key);
+        if let Some(bound) = before.0 {
+            self.bound.insert(key.clone(), bound);
+        }
+        if let Some(value) = before.1 {
+            self.variables.insert(key, value);
+        }
+        outcome
+    }
+
+    /// Whether the loop goes on behind a turn.
+    fn turned(&mut self) -> Evaluated<bool> {
+        match std::mem::take(&mut self.flow) {
+            Flow::On | Flow::Next => Ok(true),
+            Flow::Last => Ok(false),
+            Flow::Return => {
+                self.flow = Flow::Return;
+                Ok(false)
+            }
+            Flow::Unknown(why) => Err(why),
+        }
+    }
+
+    /// Where it is not known whether a statement leaves its loop or its file, neither is what comes
+    /// behind it.
+    fn leave_unknown(&mut self, statement: &Statement, why: &str) {
+        match statement.aside.leaves {
+            None => {}
+            Some("return") => {
+                let text = format!("what is behind this return may not be read: {why}");
+                self.problem(statement.start, text);
+            }
+            Some(_) if self.loops > 0 => self.flow = Flow::Unknown(why.to_owned()),
+            Some(word) => self.problem(statement.start, format!("{word} is in no loop here")),
+        }
+    }
+
+    /// Tells a function that nobody has.
+    fn misspelt(&mut self, start: usize, name: &str) {
+        if let Some(near) = near_function(name) {
+            self.problem(start, format!("there is no function {name}; did you mean {near}?"));
+        }
+    }
+
+    /// `next`, `last` and `return`.
+    fn leave(&mut self, name: &str, arguments: &[Node]) -> Evaluated<()> {
+        self.flow = match name {
+            "return" => {
+                arguments.iter().try_for_each(|argument| self.effect(argument))?;
+                Flow::Return
+            }
+            _ if self.loops == 0 => return Err(format!("{name} is in no loop here")),
+            "next" if arguments.is_empty() => Flow::Next,
+            "last" if arguments.is_empty() => Flow::Last,
+            _ => {
+                self.calls += 1;
+                return Err(format!("{name} is not followed here"));
+            }
         };
         Ok(())
+    }
+
+    /// Sets a variable to what is not known, and what it refers to.
+    fn forget(&mut self, sigil: Sigil, name: &str, value: Value) {
+        let key = self.key(sigil, name);
+        let before = self.variables.insert(key, value.clone());
+        if let Some(Value { kind: Kind::Reference(sigil, name), .. }) = before {
+            let referent = self.key(sigil, &name);
+            self.variables.insert(referent, value);
+        }
     }
 
     fn choice(&mut self, branches: &[(Option<Condition>, Vec<Statement>)]) -> Evaluated<()> {
@@ -433,6 +629,7 @@ impl Evaluator {
                     self.include(node.start, &file, optional)?;
                 }
             }
+            _ if leaves(name) => return self.leave(name, arguments),
             "eval" => return Err("eval runs Perl".to_owned()),
             "push" | "unshift" => {
                 let [target, rest @ ..] = arguments else {
@@ -466,6 +663,7 @@ impl Evaluator {
             "delete" | "splice" | "shift" | "pop" => {
                 return Err(format!("{name} is not evaluated"));
             }
+            _ if near_function(name).is_some() => self.misspelt(node.start, name),
             // What is set on the way to the function is set.
             _ => arguments.iter().for_each(|argument| drop(self.list(argument))),
         }
@@ -495,6 +693,35 @@ impl Evaluator {
         }
         Ok(())
     }
+}
+
+/// Whether the word leaves a loop or the file.
+pub(super) fn leaves(word: &str) -> bool {
+    matches!(word, "next" | "last" | "redo" | "goto" | "return")
+}
+
+/// Where the file is text that is no Perl, if it is: words that are no calls, and nothing set at all.
+fn prose(list: &[Statement]) -> Option<usize> {
+    fn is_prose(node: &Node) -> bool {
+        match &node.expr {
+            Expr::Call(name, arguments) => {
+                !leaves(name)
+                    && arguments.first().is_none_or(|first| matches!(first.expr, Expr::Call(..)))
+            }
+            Expr::Assign(_, target, _) => matches!(target.expr, Expr::Call(..)),
+            Expr::Binary(_, left, _) => is_prose(left),
+            Expr::Unary(_, inner) => is_prose(inner),
+            Expr::List(nodes) => nodes.first().is_some_and(is_prose),
+            _ => false,
+        }
+    }
+    let is_setting = |one: &Statement| !one.aside.sets.is_empty() || one.aside.concerns.is_some();
+    let is_odd = |one: &&Statement| match &one.kind {
+        StatementKind::Expression(node, _) => is_prose(node),
+        StatementKind::Aside("", _) => true,
+        _ => false,
+    };
+    if list.iter().any(is_setting) { None } else { list.iter().find(is_odd).map(|one| one.start) }
 }
 
 /// Why it is not known whether something is done.

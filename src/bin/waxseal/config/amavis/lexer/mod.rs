@@ -78,10 +78,10 @@ const SYMBOLS: [&str; 61] = [
 ];
 
 /// Words behind which an operand comes.
-const OPERATOR_WORDS: [&str; 31] = [
+const OPERATOR_WORDS: [&str; 35] = [
     "and", "or", "not", "xor", "x", "lt", "gt", "le", "ge", "eq", "ne", "cmp", "if", "unless",
     "while", "until", "for", "foreach", "return", "push", "unshift", "split", "grep", "map",
-    "join", "my", "our", "local", "lc", "uc", "dkim_key",
+    "join", "my", "our", "local", "lc", "uc", "dkim_key", "sort", "keys", "values", "reverse",
 ];
 
 /// Cuts the text into tokens.
