@@ -59,9 +59,9 @@ pub(super) fn acts_on_dkim(function: &str) -> bool {
 
 /// The setting of a bank that is nearest to an unknown one.
 pub(super) fn near_bank_setting(name: &str) -> Option<&'static str> {
-    [Sigil::Scalar, Sigil::Array, Sigil::Hash]
-        .into_iter()
-        .find_map(|sigil| near_setting(sigil, name))
+    let sigils = [Sigil::Scalar, Sigil::Array, Sigil::Hash];
+    let near = sigils.into_iter().find_map(|sigil| near_setting(sigil, name));
+    near.filter(|near| *near != name)
 }
 
 /// The function that is nearest to an unknown one.

@@ -16,6 +16,8 @@ pub(super) enum Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subscript {
     Key(String),
+    /// `{$x}`: the key is what that scalar has.
+    Scalar(String),
     Index(usize),
 }
 
@@ -158,7 +160,13 @@ fn subscripts(mut rest: &str) -> (Vec<Subscript>, &str) {
                 .unwrap_or(key);
             let is_plain = !bare.is_empty()
                 && bare.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-.".contains(&c));
-            is_plain.then(|| (Subscript::Key(bare.to_owned()), behind))
+            let scalar = key.strip_prefix('$').filter(|name| {
+                !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+            });
+            match scalar {
+                Some(name) => Some((Subscript::Scalar(name.to_owned()), behind)),
+                None => is_plain.then(|| (Subscript::Key(bare.to_owned()), behind)),
+            }
         } else {
             next.strip_prefix('[')
                 .and_then(|inner| inner.split_once(']'))

@@ -191,6 +191,7 @@ fn loops_and_files_may_be_left() {
         "for my $d (qw(one two)) { dkim_key($d, 's', '/k'); return 1 } dkim_key('two', 's', '/k');",
         "dkim_key('one', 's', '/k'); return if 1; dkim_key('two', 's', '/k');",
         "my %k = (one => '/k'); dkim_key($_, 's', $k{$_}) foreach sort keys %k;",
+        "my %k = (one => 'k'); dkim_key($_, 's', \"/$k{$_}\") foreach sort { $a cmp $b } keys %k;",
         "my %o; for my $x (1, 2) { my @l; push @l, 'one'; $o{$x} = [@l]; } dkim_key(@{$o{2}}, 's', '/k');",
     ] {
         assert_eq!(keys(&good(text)), ["s one /k"], "{text}");
@@ -629,6 +630,7 @@ fn nothing_is_too_deep_too_long_or_endless() {
         "(".repeat(long),
         "[".repeat(long) + &"]".repeat(long),
         "$x = ".repeat(long) + "1;",
+        "&$x; $y = &$x; &{$x}(1); $z = $#{$x} + $#$x; dkim_key(&$x);".to_owned(),
         format!("$x = {}1;", "!".repeat(long)),
         format!("$x = {}1;", "\\".repeat(long)),
         format!("$x = 1{};", " + 1".repeat(long)),

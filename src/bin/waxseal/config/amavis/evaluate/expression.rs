@@ -125,6 +125,9 @@ impl Evaluator {
                     None => Kind::Undef,
                 }
             }
+            Expr::Dereference(sigil @ (Sigil::Code | Sigil::LastIndex), _) => {
+                Kind::Unknown(format!("{}{{…}} is not evaluated", sigil.text()))
+            }
             Expr::Dereference(..) => {
                 let count = self.list(node).len();
                 Kind::number(count as f64)

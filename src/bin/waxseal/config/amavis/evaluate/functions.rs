@@ -110,18 +110,24 @@ impl Evaluator {
         subscripts: &[Subscript],
     ) -> Evaluated<String> {
         let container = match subscripts.first() {
-            Some(Subscript::Key(_)) => Sigil::Hash,
+            Some(Subscript::Key(_) | Subscript::Scalar(_)) => Sigil::Hash,
             Some(Subscript::Index(_)) => Sigil::Array,
             None => sigil,
         };
-        let steps: Vec<Step> = subscripts
+        let steps: Evaluated<Vec<Step>> = subscripts
             .iter()
             .map(|subscript| match subscript {
-                Subscript::Key(key) => Step::Key(key.clone()),
-                Subscript::Index(index) => Step::Index(*index),
+                Subscript::Key(key) => Ok(Step::Key(key.clone())),
+                Subscript::Scalar(name) => {
+                    let value = self.variables.get(&self.key(Sigil::Scalar, name));
+                    let text = value.map_or_else(|| Err(format!("${name} is not set")), plain_text);
+                    text.map(Step::Key)
+                }
+                Subscript::Index(index) => Ok(Step::Index(*index)),
             })
             .collect();
-        let mut target = Target { sigil: container, name: name.to_owned(), steps, whole: None };
+        let mut target =
+            Target { sigil: container, name: name.to_owned(), steps: steps?, whole: None };
         let mut value = self.at(&target);
         if value.is_none() && !subscripts.is_empty() && sigil == Sigil::Scalar {
             // "$x->{…}", or "$x" with a bracket behind it that is text: the first is meant.
