@@ -1,14 +1,15 @@
 //! DKIM that runs wherever mail is read or sent.
 //!
 //! The core verifies signatures without touching a clock, a file or a socket: a host pushes the
-//! octets of a message into a [`Verifier`], answers its DNS queries, and gets a [`Report`]. The same
-//! code runs natively and in WebAssembly and gives the same report.
+//! octets of a message into a [`Verifier`], answers its DNS queries, and gets a [`Report`]. It makes
+//! them alike: a [`sign::Signer`] hands out what a key, wherever it lives, has to sign. The same code
+//! runs natively and in WebAssembly and gives the same reports and signatures.
 //!
 //! # Features
 //!
 //! - `cli` (default): what the command `waxseal` needs. The library needs none of it.
 //! - `aws-lc` (part of `cli`): a second [`crypto::Provider`], `crypto::AWS_LC`, for native hosts that
-//!   verify much.
+//!   verify and sign much.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Where data from outside is handled, nothing may panic or wrap (CONTRIBUTING.md, "No panic").

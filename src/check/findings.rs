@@ -7,6 +7,7 @@ use crate::crypto::{Algorithm, KeyType, PublicKey};
 use crate::dns::{Absence, Answer, TxtRecords};
 use crate::key::publish::{UDP_ANSWER_OCTETS, answer_octets};
 use crate::key::{KeyRecord, KeyRecordError};
+use crate::verify::published;
 use crate::verify::{
     Failure, Key, Reason, SignatureWarning, VerificationResult, WarningCode, sentence, unfit,
     wrong_size,
@@ -87,30 +88,17 @@ fn choose(check: &KeyCheck, records: &TxtRecords) -> Candidate {
 
 /// The verdict about one record; `None` where it was never meant as a key.
 fn judge(check: &KeyCheck, octets: &[u8], records: &TxtRecords) -> Option<Candidate> {
-    let mut key = Key {
-        name: check.name.as_str().to_owned(),
-        key_type: None,
-        bits: None,
-        testing: false,
-        strict_identity: false,
-        ttl: records.ttl,
-        authenticated: records.authenticated,
-    };
-    let record = match KeyRecord::parse(octets, check.options.limits.key_record_octets) {
-        Ok(record) => record,
-        Err(KeyRecordError::NotDkim) => return None,
-        Err(error) => {
-            return Some(Candidate {
-                outcome: Err(error.into()),
+    let max_octets = check.options.limits.key_record_octets;
+    let (record, key) = match published::key(octets, max_octets, &check.name, records) {
+        Ok(found) => found,
+        Err((failure, key)) => {
+            return key.map(|key| Candidate {
+                outcome: Err(failure),
                 key: Some(key),
                 public_key: None,
             });
         }
     };
-    key.key_type = Some(record.public_key.key_type().name().to_owned());
-    key.bits = Some(record.public_key.bits());
-    key.testing = record.testing;
-    key.strict_identity = record.strict_identity;
     Some(Candidate {
         outcome: fits(check, &record),
         key: Some(key),

@@ -4,13 +4,17 @@ use super::selection::Coverage;
 use super::signature::DomainKeySignature;
 use crate::crypto::Algorithm;
 use crate::dns::{Answer, TxtRecords};
-use crate::key::{KeyRecord, KeyRecordError};
+use crate::key::KeyRecord;
 use crate::message::Header;
 use crate::tag_list::TagList;
+use crate::verify::published;
 use crate::verify::{
     Failure, Key, Options, Reason, SignatureWarning, TraceStep, VerificationResult, WarningCode,
     unfit, wrong_size,
 };
+
+/// What is looked for in the DNS.
+const KEY: &str = "key";
 
 /// Everything that decides about a signature but the answer of the DNS.
 pub(super) struct Evaluation<'a> {
@@ -49,9 +53,10 @@ impl Verdict {
 
 impl Evaluation<'_> {
     pub(super) fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
-        let records = self.records(answer).inspect_err(|failure| {
-            verdict.step("key", false, || failure.explanation.clone());
-        })?;
+        let records =
+            published::records(answer, &self.signature.key_name, KEY).inspect_err(|failure| {
+                verdict.step("key", false, || failure.explanation.clone());
+            })?;
         // As with DKIM: each usable record is tried. The first that verifies decides, else the first
         // that could be used, else the first.
         let mut first: Option<(Failure, Option<Key>)> = None;
@@ -84,27 +89,8 @@ impl Evaluation<'_> {
         if failure.reason == Reason::KeyNotFound { Err(self.not_found()) } else { Err(failure) }
     }
 
-    fn records<'b>(&self, answer: &'b Answer) -> Result<&'b TxtRecords, Failure> {
-        match answer {
-            Answer::Records(records) => Ok(records),
-            Answer::NotFound => Err(self.not_found()),
-            Answer::Absent(absence) => {
-                let mut failure = self.not_found();
-                if let Some(how) = absence.dangling() {
-                    failure.explanation.push_str(&format!(": {how}"));
-                }
-                Err(failure)
-            }
-            Answer::Unavailable { cause } => Err(Failure::new(
-                Reason::KeyUnavailable,
-                format!("the key at {} could not be had: {cause}", self.signature.key_name),
-            )),
-        }
-    }
-
     fn not_found(&self) -> Failure {
-        let name = &self.signature.key_name;
-        Failure::new(Reason::KeyNotFound, format!("there is no key at {name}"))
+        published::not_found(&self.signature.key_name, KEY)
     }
 
     /// Whether the record is a key that this signature may use.
@@ -114,25 +100,9 @@ impl Evaluation<'_> {
         records: &TxtRecords,
     ) -> Result<(KeyRecord, Key), (Failure, Option<Key>)> {
         let limits = &self.options.limits;
-        let mut key = Key {
-            name: self.signature.key_name.as_str().to_owned(),
-            key_type: None,
-            bits: None,
-            testing: false,
-            strict_identity: false,
-            ttl: records.ttl,
-            authenticated: records.authenticated,
-        };
         // The records of DKIM are those of DomainKeys, and g= beside (RFC 4870 §3.2.3).
-        let record = match KeyRecord::parse(octets, limits.key_record_octets) {
-            Ok(record) => record,
-            Err(KeyRecordError::NotDkim) => return Err((KeyRecordError::NotDkim.into(), None)),
-            Err(error) => return Err((error.into(), Some(key))),
-        };
-        key.key_type = Some(record.public_key.key_type().name().to_owned());
-        key.bits = Some(record.public_key.bits());
-        key.testing = record.testing;
-        key.strict_identity = record.strict_identity;
+        let name = &self.signature.key_name;
+        let (record, key) = published::key(octets, limits.key_record_octets, name, records)?;
         let unusable = unfit(&record, Algorithm::RsaSha1)
             .or_else(|| self.other_sender(&record, octets))
             .or_else(|| wrong_size(&record, self.options.policy.min_rsa_bits, limits));

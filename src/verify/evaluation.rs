@@ -2,6 +2,7 @@
 //! §6.1.3 and policy.
 
 use super::policy::{Options, Policy};
+use super::published;
 use super::reason::{Failure, Reason, VerificationResult};
 use super::report::{Key, SignatureWarning, WarningCode};
 use super::suitability::{unfit, wrong_size};
@@ -12,10 +13,13 @@ use crate::crypto::{Algorithm, KeyType};
 use crate::dns::{Answer, TxtRecords};
 use crate::encoding::base64;
 use crate::hash::BodyDigest;
-use crate::key::{KeyRecord, KeyRecordError};
+use crate::key::KeyRecord;
 use crate::message::Header;
 use crate::signature::Signature;
 use crate::time::UnixTime;
+
+/// What is looked for in the DNS.
+const KEY: &str = "DKIM key";
 
 /// Everything that decides about a signature but the answer of the DNS.
 pub(super) struct Evaluation<'a> {
@@ -31,9 +35,10 @@ pub(super) struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     pub(super) fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
-        let records = self.records(answer).inspect_err(|failure| {
-            verdict.trace.step("key", false, || failure.explanation.clone());
-        })?;
+        let records =
+            published::records(answer, &self.signature.key_name, KEY).inspect_err(|failure| {
+                verdict.trace.step("key", false, || failure.explanation.clone());
+            })?;
         // RFC 6376 §6.1.2, step 4, leaves it open what to do with several records: each usable one
         // is tried. The first that verifies decides, else the first that could be used, else the
         // first.
@@ -74,28 +79,8 @@ impl Evaluation<'_> {
         Err(failure)
     }
 
-    fn records<'b>(&self, answer: &'b Answer) -> Result<&'b TxtRecords, Failure> {
-        match answer {
-            Answer::Records(records) => Ok(records),
-            Answer::NotFound => Err(self.not_found()),
-            Answer::Absent(absence) => Err(match absence.dangling() {
-                Some(how) => {
-                    let mut failure = self.not_found();
-                    failure.explanation.push_str(&format!(": {how}"));
-                    failure
-                }
-                None => self.not_found(),
-            }),
-            Answer::Unavailable { cause } => Err(Failure::new(
-                Reason::KeyUnavailable,
-                format!("the key at {} could not be had: {cause}", self.signature.key_name),
-            )),
-        }
-    }
-
     fn not_found(&self) -> Failure {
-        let name = &self.signature.key_name;
-        Failure::new(Reason::KeyNotFound, format!("there is no DKIM key at {name}"))
+        published::not_found(&self.signature.key_name, KEY)
     }
 
     /// RFC 6376 §6.1.2: whether the record is a key that this signature may use.
@@ -104,26 +89,9 @@ impl Evaluation<'_> {
         octets: &[u8],
         records: &TxtRecords,
     ) -> Result<(KeyRecord, Key), (Failure, Option<Key>)> {
-        let signature = self.signature;
-        let mut key = Key {
-            name: signature.key_name.as_str().to_owned(),
-            key_type: None,
-            bits: None,
-            testing: false,
-            strict_identity: false,
-            ttl: records.ttl,
-            authenticated: records.authenticated,
-        };
-        let record = KeyRecord::parse(octets, self.options.limits.key_record_octets);
-        let record = match record {
-            Ok(record) => record,
-            Err(KeyRecordError::NotDkim) => return Err((KeyRecordError::NotDkim.into(), None)),
-            Err(error) => return Err((error.into(), Some(key))),
-        };
-        key.key_type = Some(record.public_key.key_type().name().to_owned());
-        key.bits = Some(record.public_key.bits());
-        key.testing = record.testing;
-        key.strict_identity = record.strict_identity;
+        let max_octets = self.options.limits.key_record_octets;
+        let name = &self.signature.key_name;
+        let (record, key) = published::key(octets, max_octets, name, records)?;
         match self.unusable(&record) {
             Some(failure) => Err((failure, Some(key))),
             None => Ok((record, key)),

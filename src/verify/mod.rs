@@ -7,6 +7,7 @@ mod evaluation;
 mod lookups;
 mod pass;
 mod policy;
+pub(crate) mod published;
 mod reason;
 mod report;
 mod suitability;
