@@ -17,6 +17,8 @@ mod verdicts;
 
 // What needs files, programs or sockets has no place in WebAssembly.
 #[cfg(not(target_arch = "wasm32"))]
+mod analyzer_samples;
+#[cfg(not(target_arch = "wasm32"))]
 mod arc_peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod auth_results_peers;
