@@ -133,7 +133,7 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
     if flags & TRUNCATED != 0 {
         // RFC 2181 §9: what did arrive is not to be used, and it may end anywhere.
         let answer = Answer::unavailable("truncated response: ask over TCP");
-        return Ok(Response { id, truncated: true, answer });
+        return Ok(Response { id, truncated: true, answer, lifetime: None });
     }
 
     let mut found = Vec::new();
@@ -146,11 +146,17 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
         };
         found.push(Found { owner: record.owner, ttl: record.ttl, data });
     }
-    let (mut name_servers, mut start_of_authority) = (false, false);
+    // That of the aliases where there are no TXT records.
+    let ttl = found.iter().map(|found| found.ttl).min();
+    let (mut name_servers, mut start_of_authority, mut absence) = (false, false, None);
     for _ in 0..authorities {
-        let kind = reader.record()?.kind;
-        name_servers |= kind == NS;
-        start_of_authority |= kind == SOA;
+        let mut record = reader.record()?;
+        name_servers |= record.kind == NS;
+        if record.kind == SOA {
+            start_of_authority = true;
+            // RFC 2308 §5. A broken one says nothing, and takes nothing from the answer either.
+            absence = record.data.soa_minimum().ok().map(|minimum| minimum.min(record.ttl));
+        }
     }
     let mut rcode = flags & RCODE;
     let mut extended_error = None;
@@ -194,7 +200,14 @@ pub fn decode(message: &[u8], name: &DomainName) -> Result<Response, MessageErro
         NXDOMAIN => Answer::unavailable(NO_QUESTION),
         _ => Answer::unavailable(cause(rcode, extended_error)),
     };
-    Ok(Response { id, truncated: false, answer })
+    let lifetime = match &answer {
+        Answer::Records(records) => records.ttl,
+        Answer::NotFound | Answer::Absent(_) => {
+            absence.map(|seconds| ttl.map_or(seconds, |ttl| ttl.min(seconds)))
+        }
+        Answer::Unavailable { .. } => None,
+    };
+    Ok(Response { id, truncated: false, answer, lifetime })
 }
 
 /// A response as [`decode`] reads it.
@@ -208,6 +221,10 @@ pub struct Response {
     pub truncated: bool,
     /// What the response says.
     pub answer: Answer,
+    /// For how many seconds it may be kept: the lowest time to live along the way to the records, or
+    /// what the zone says of what it does not have (RFC 2308 §5). `None` where it must not be kept: what
+    /// is unavailable, and an absence of which no SOA record says how long it holds.
+    pub lifetime: Option<u32>,
 }
 
 /// Why octets are no response to the question asked.

@@ -21,6 +21,14 @@ pub fn encode_query(name: &str) -> Result<Vec<u8>, JsValue> {
     Ok(message::encode_query(&name, 0))
 }
 
+/// For how many seconds a response to the question for the TXT records of `name` may be kept; nothing
+/// where it must not be kept, as what is no answer.
+#[wasm_bindgen(js_name = answerLifetime)]
+pub fn answer_lifetime(response: &[u8], name: &str) -> Option<u32> {
+    let name = DomainName::parse(name).ok()?;
+    message::decode(response, &name).ok()?.lifetime
+}
+
 /// Names and their TXT records, from an RFC 1035 master file.
 #[wasm_bindgen]
 #[derive(Debug)]

@@ -162,6 +162,46 @@ fn what_does_not_exist_is_not_found() {
 }
 
 #[test]
+fn an_answer_holds_as_long_as_its_records_and_an_absence_as_long_as_the_zone_says() {
+    let soa = |minimum: u32| {
+        let mut data = b"\x02ns\0\x04root\0".to_vec();
+        data.extend([0; 16]);
+        data.extend(minimum.to_be_bytes());
+        data
+    };
+    let absent = |flags: u16, aliases: u16, data: &[u8]| {
+        let mut writer = Writer::new(flags, [aliases, 1, 0]);
+        for _ in 0..aliases {
+            writer.cname(OWNER, 20, "gone.example");
+        }
+        // its own time to live is 60
+        writer.opaque("example.com", SOA, data);
+        writer
+    };
+    let mut found = Writer::new(OK, [3, 1, 0]);
+    found.cname(OWNER, 40, "k.example");
+    found.txt("k.example", 30, b"v=DKIM1");
+    found.txt("stranger.example", 1, b"other");
+    found.opaque("example", SOA, &soa(5));
+    let gone = Writer::new(OK | NXDOMAIN, [0, 0, 0]);
+    for (writer, lifetime) in [
+        (found, Some(30)),
+        (absent(OK, 0, &soa(50)), Some(50)),
+        (absent(OK | NXDOMAIN, 0, &soa(900)), Some(60)),
+        (absent(OK | NXDOMAIN, 1, &soa(900)), Some(20)),
+        // RFC 2181 §8
+        (absent(OK, 0, &soa(u32::MAX)), Some(0)),
+        // Nobody says for how long.
+        (gone, None),
+        (absent(OK, 0, b"broken"), None),
+        (absent(OK | 2, 0, &soa(900)), None),
+        (absent(OK | TRUNCATED, 0, &soa(900)), None),
+    ] {
+        assert_eq!(writer.response().unwrap().lifetime, lifetime, "{:?}", writer.octets);
+    }
+}
+
+#[test]
 fn error_codes_are_unavailable_and_named() {
     for (rcode, name) in
         [(1, "FORMERR"), (2, "SERVFAIL"), (4, "NOTIMP"), (5, "REFUSED"), (11, "RCODE 11")]

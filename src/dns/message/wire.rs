@@ -79,6 +79,12 @@ impl<'a> Reader<'a> {
         self.array().map(u16::from_be_bytes)
     }
 
+    /// A time to live: with the highest bit set it is zero (RFC 2181 §8).
+    fn seconds(&mut self) -> Result<u32, MessageError> {
+        let seconds = u32::from_be_bytes(self.array()?);
+        Ok(if seconds > i32::MAX.unsigned_abs() { 0 } else { seconds })
+    }
+
     fn is_at_end(&self) -> bool {
         self.at >= self.message.len()
     }
@@ -127,11 +133,8 @@ impl<'a> Reader<'a> {
     pub(super) fn record(&mut self) -> Result<Record<'a>, MessageError> {
         let owner = self.name()?;
         let (kind, class) = (self.u16()?, self.u16()?);
-        let ttl = match u32::from_be_bytes(self.array()?) {
-            // RFC 2181 §8: a TTL with the highest bit set is zero. In OPT it is no TTL.
-            ttl if ttl > i32::MAX.unsigned_abs() && kind != OPT => 0,
-            ttl => ttl,
-        };
+        // In OPT it is no TTL (RFC 6891 §6.1.3).
+        let ttl = if kind == OPT { u32::from_be_bytes(self.array()?) } else { self.seconds()? };
         let length = self.u16()?;
         let start = self.at;
         self.take(length.into())?;
@@ -157,6 +160,15 @@ impl<'a> Reader<'a> {
             return Err(MessageErrorKind::TrailingOctets.at(self.at));
         }
         Ok(name)
+    }
+
+    /// The last field of an SOA record: how long an absence holds, in seconds (RFC 2308 §4).
+    pub(super) fn soa_minimum(&mut self) -> Result<u32, MessageError> {
+        self.name()?;
+        self.name()?;
+        // SERIAL, REFRESH, RETRY, EXPIRE (RFC 1035 §3.3.13)
+        self.take(16)?;
+        self.seconds()
     }
 
     /// The first extended error among EDNS options: its code and its text, made fit to print.
