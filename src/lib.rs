@@ -59,7 +59,7 @@ mod wasm;
 
 pub use name::{DomainName, NameError, Selector};
 pub use time::{UnixTime, VerificationTime};
-pub use verifier::Verifier;
+pub use verifier::{SignatureChecks, Verifier};
 pub use verify::{Interest, Limits, Options, Policy, Reason, Report, VerificationResult};
 
 /// The examples of the README are tests, too.

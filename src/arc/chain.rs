@@ -4,7 +4,7 @@ use super::results;
 use super::sets::{Part, Set, Sets};
 use crate::message::Header;
 use crate::verify::{
-    Arc, ArcSet, Evaluator, Facts, Failure, Kind, Opening, Options, Reason, Task,
+    Arc, ArcSet, Checkable, Evaluator, Facts, Failure, Kind, Opening, Options, Reason, Task,
     VerificationResult, sentence,
 };
 
@@ -85,6 +85,13 @@ impl Chain {
             },
             sets,
         }
+    }
+
+    /// The signatures of all sets, as what may be checked outside.
+    pub(crate) fn checkables(&mut self) -> impl Iterator<Item = &mut dyn Checkable> {
+        let tasks =
+            self.links.iter_mut().flat_map(|link| [&mut link.seal, &mut link.message_signature]);
+        tasks.map(Task::checkable)
     }
 
     /// What dooms the chain already: a seal, or the newest message signature, that can never verify.

@@ -57,4 +57,4 @@ pub(crate) use chain::Chain;
 
 pub use compose::{SealedSet, UnsignedSeal, UnsignedSet};
 pub use request::{CarriedResults, SealKey, SealRequest, SealRequestError};
-pub use seal::{NotSealed, Sealer, Sealing};
+pub use seal::{NotSealed, SealChecks, Sealer, Sealing};

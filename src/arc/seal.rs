@@ -10,7 +10,8 @@ use crate::hash::BodyHashRequest;
 use crate::message::FieldIndex;
 use crate::sign::{Selection, SignError, SignOptions, SignWarning, Transport};
 use crate::verify::{
-    Arc, Evaluator, Facts, LookupId, Lookups, Opening, Options, Pass, Reason, VerificationResult,
+    Arc, CheckId, CheckOutcome, CheckQueue, Checkable, Checkables, Evaluator, Facts, LookupId,
+    Lookups, Opening, Options, Pass, Reason, SignatureCheck, VerificationResult,
 };
 
 /// Adds an ARC set to one message without doing any input or output.
@@ -192,16 +193,70 @@ impl Sealer {
     /// # Errors
     ///
     /// [`SignError`] where the message cannot be sealed.
-    pub fn finish(mut self) -> Result<Sealing, SignError> {
+    pub fn finish(self) -> Result<Sealing, SignError> {
+        self.checks()?.finish()
+    }
+
+    /// The same as [`finish`](Self::finish) for hosts that check the signatures of the chain
+    /// themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError`] where the message cannot be sealed.
+    pub fn checks(mut self) -> Result<SealChecks, SignError> {
         self.end()?;
         let Self { request, selection, options, transport, pass, .. } = self;
-        let (Evaluators { body, chain }, facts) = pass.finish();
+        let (evaluators, facts) = pass.finish();
         if let Some(error) = facts.malformed {
             return Err(error.into());
         }
         if !facts.has_author() {
             return Err(SignError::NoFrom);
         }
+        let has_repaired = transport.has_repaired();
+        let queue = CheckQueue::default();
+        Ok(SealChecks { request, selection, options, has_repaired, evaluators, facts, queue })
+    }
+}
+
+/// The checks that the verdict on a chain comes down to, as
+/// [`SignatureChecks`](crate::SignatureChecks) are those of a report.
+#[derive(Debug)]
+pub struct SealChecks {
+    request: SealRequest,
+    selection: Selection,
+    options: SignOptions,
+    has_repaired: bool,
+    evaluators: Evaluators,
+    facts: Facts,
+    queue: CheckQueue,
+}
+
+impl Checkables for Evaluators {
+    fn checkable(&mut self, number: usize) -> Option<&mut dyn Checkable> {
+        self.chain.as_mut()?.checkables().nth(number)
+    }
+}
+
+impl SealChecks {
+    /// As [`SignatureChecks::poll`](crate::SignatureChecks::poll).
+    pub fn poll(&mut self) -> Option<SignatureCheck> {
+        self.queue.poll(&mut self.evaluators, &self.facts)
+    }
+
+    /// As [`SignatureChecks::answer`](crate::SignatureChecks::answer).
+    pub fn answer(&mut self, id: CheckId, outcome: CheckOutcome) {
+        self.queue.answer(&mut self.evaluators, id, outcome);
+    }
+
+    /// What is to be signed.
+    ///
+    /// # Errors
+    ///
+    /// [`SignError`] where the message cannot be sealed.
+    pub fn finish(self) -> Result<Sealing, SignError> {
+        let Self { request, selection, options, has_repaired, evaluators, facts, .. } = self;
+        let Evaluators { body, chain } = evaluators;
         let judged = match (&request.chain, chain) {
             (Some(known), _) => known.clone(),
             (None, chain) => chain.unwrap_or_default().finish(&facts),
@@ -223,7 +278,7 @@ impl Sealer {
                 Ok(UnsignedSet::new(&new, &facts.header, &index, &sets, &options)?)
             }
         };
-        let repaired = transport.has_repaired().then_some(SignWarning::LineEndingsRepaired);
+        let repaired = has_repaired.then_some(SignWarning::LineEndingsRepaired);
         Ok(Sealing { chain: judged, set, warnings: repaired.into_iter().collect() })
     }
 }

@@ -11,6 +11,7 @@ mod pure;
 mod random;
 #[cfg(test)]
 pub(crate) mod test_keys;
+mod unequivocal;
 
 use std::fmt;
 
@@ -18,6 +19,7 @@ use std::fmt;
 pub use aws_lc::AWS_LC;
 pub use private::{GenerateError, PrivateKey, RsaKeyError, RsaPrivateKey, SigningKey, UnusableKey};
 pub use pure::PURE_RUST;
+pub(crate) use unequivocal::is_unequivocal;
 
 /// A signature algorithm, `a=` (RFC 6376 §3.3, RFC 8463 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

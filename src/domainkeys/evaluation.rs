@@ -9,8 +9,8 @@ use crate::message::Header;
 use crate::tag_list::TagList;
 use crate::verify::published;
 use crate::verify::{
-    Failure, Key, Options, Reason, SignatureWarning, TraceStep, VerificationResult, WarningCode,
-    unfit, wrong_size,
+    Checker, Failure, Key, Options, Reason, SignatureWarning, TraceStep, VerificationResult,
+    WarningCode, unfit, wrong_size,
 };
 
 /// What is looked for in the DNS.
@@ -52,7 +52,12 @@ impl Verdict {
 }
 
 impl Evaluation<'_> {
-    pub(super) fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
+    pub(super) fn run(
+        &self,
+        answer: &Answer,
+        checker: &mut Checker<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
         let records =
             published::records(answer, &self.signature.key_name, KEY).inspect_err(|failure| {
                 verdict.step("key", false, || failure.explanation.clone());
@@ -62,7 +67,7 @@ impl Evaluation<'_> {
         let mut first: Option<(Failure, Option<Key>)> = None;
         for octets in records.records.iter().take(self.options.limits.key_records) {
             let (failure, key, usable) = match self.key(octets, records) {
-                Ok((record, key)) => match self.check(&record, verdict) {
+                Ok((record, key)) => match self.check(&record, checker, verdict) {
                     Ok(()) => {
                         verdict.key = Some(key);
                         return self.accept(&record, verdict);
@@ -135,15 +140,19 @@ impl Evaluation<'_> {
         Some(Failure::new(Reason::IdentityMismatch, explanation))
     }
 
-    fn check(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
+    fn check(
+        &self,
+        record: &KeyRecord,
+        checker: &mut Checker<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
         verdict.step("key", true, || {
             let bits = record.public_key.bits();
             format!("rsa key of {bits} bits at {}", self.signature.key_name)
         });
-        let hash = Algorithm::RsaSha1.hash();
         let signature = &self.signature.signature;
-        let provider = self.options.provider;
-        let verifies = provider.verify(&record.public_key, hash, self.digest, signature);
+        let verifies =
+            checker.verifies(&record.public_key, Algorithm::RsaSha1, self.digest, signature);
         verdict.step("signature", verifies, || {
             let verb = if verifies { "verifies" } else { "does not verify" };
             format!("b= {verb} over the hash of header and body")

@@ -4,7 +4,10 @@ use super::FIELD_NAME;
 use super::verification::{self, Verification};
 use crate::message::Header;
 use crate::name::DomainName;
-use crate::verify::{Facts, LookupId, Opening, Outcome, Reason, VerificationResult, Verified};
+use crate::verify::{
+    CheckOutcome, Checkable, Facts, LookupId, Opening, Outcome, Reason, SignatureCheck,
+    VerificationResult, Verified,
+};
 
 /// Evaluates the DomainKeys signatures of a message.
 #[derive(Debug, Default)]
@@ -59,6 +62,16 @@ impl DomainKeys {
         self.tasks.iter().filter_map(|task| task.verification.domain())
     }
 
+    /// The body is complete.
+    pub(crate) fn end(&mut self) {
+        self.tasks.iter_mut().for_each(|task| task.verification.end());
+    }
+
+    /// The signatures, as what may be checked outside once the body is complete.
+    pub(crate) fn checkables(&mut self) -> impl Iterator<Item = &mut dyn Checkable> {
+        self.tasks.iter_mut().map(Task::checkable)
+    }
+
     /// The verdicts, topmost signature first.
     pub(crate) fn finish(self, facts: &Facts) -> Vec<Outcome> {
         let outcome = |task: Task| {
@@ -68,6 +81,23 @@ impl DomainKeys {
             Outcome { place: task.place, report: found.report, verified }
         };
         self.tasks.into_iter().map(outcome).collect()
+    }
+}
+
+impl Task {
+    fn checkable(&mut self) -> &mut dyn Checkable {
+        self
+    }
+}
+
+impl Checkable for Task {
+    fn next_check(&self, facts: &Facts) -> Option<SignatureCheck> {
+        let answer = facts.answer_to(self.lookup);
+        self.verification.next_check(answer, &facts.header, &facts.options)
+    }
+
+    fn answer(&mut self, outcome: CheckOutcome) {
+        self.verification.answer_check(outcome);
     }
 }
 

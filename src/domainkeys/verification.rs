@@ -10,8 +10,8 @@ use crate::message::{Field, Header};
 use crate::name::DomainName;
 use crate::signature::{Claims, ParseLimits};
 use crate::verify::{
-    AlignmentMode, BodyHash, Canonicalization, Failure, Options, Protocol, Reason, Signature,
-    TraceStep, VerificationResult, sentence,
+    AlignmentMode, BodyHash, Canonicalization, CheckOutcome, Checker, Failure, Options, Protocol,
+    Reason, Signature, SignatureCheck, TraceStep, VerificationResult, sentence,
 };
 
 /// Verifies one DomainKey-Signature without doing any input or output.
@@ -54,10 +54,20 @@ pub struct Verification {
 struct Alive {
     signature: DomainKeySignature,
     coverage: Coverage,
-    body: DomainKeysBodyCanonicalizer,
-    hasher: Box<dyn Hasher>,
+    hash: Hash,
     /// Octets of the canonical body.
     octets: u64,
+    /// What came of the checks made outside.
+    outcomes: Vec<CheckOutcome>,
+}
+
+/// The hash of what is signed.
+#[derive(Debug)]
+enum Hash {
+    /// More of the body may come.
+    Running { body: DomainKeysBodyCanonicalizer, hasher: Box<dyn Hasher> },
+    /// The body was complete.
+    Complete(Vec<u8>),
 }
 
 /// What became of one signature.
@@ -106,34 +116,57 @@ impl Verification {
 
     /// Takes the next octets of the body, in pieces of any size.
     pub fn push(&mut self, octets: &[u8]) {
-        if let Ok(Alive { body, hasher, octets: count, .. }) = &mut self.state {
-            body.push(octets, &mut |span| {
-                *count = count.saturating_add(u64::try_from(span.len()).unwrap_or(u64::MAX));
-                hasher.update(span);
-            });
+        if let Ok(Alive { hash: Hash::Running { body, hasher }, octets: count, .. }) =
+            &mut self.state
+        {
+            body.push(octets, &mut |span| take(span, hasher, count));
+        }
+    }
+
+    /// Says that the body is complete.
+    pub(super) fn end(&mut self) {
+        let Ok(Alive { hash, octets, .. }) = &mut self.state else { return };
+        *hash = match std::mem::replace(hash, Hash::Complete(Vec::new())) {
+            Hash::Running { body, mut hasher } => {
+                body.finish(&mut |span| take(span, &mut hasher, octets));
+                Hash::Complete(hasher.finish())
+            }
+            complete @ Hash::Complete(_) => complete,
+        };
+    }
+
+    /// The next check that somebody outside may make, the body being complete.
+    pub(super) fn next_check(
+        &self,
+        answer: &Answer,
+        header: &Header,
+        options: &Options,
+    ) -> Option<SignatureCheck> {
+        let alive = self.state.as_ref().ok()?;
+        let mut checker = Checker::probe(options.provider, &alive.outcomes);
+        let mut verdict = Verdict::new(Vec::new(), false);
+        let _ = alive.evaluation(header, options).run(answer, &mut checker, &mut verdict);
+        checker.into_next()
+    }
+
+    /// What came of it.
+    pub(super) fn answer_check(&mut self, outcome: CheckOutcome) {
+        if let Ok(alive) = &mut self.state {
+            alive.outcomes.push(outcome);
         }
     }
 
     /// The verdict, the body being complete. Who has no answer gives one of unavailability.
-    pub fn finish(self, answer: &Answer, header: &Header, options: &Options) -> Outcome {
+    pub fn finish(mut self, answer: &Answer, header: &Header, options: &Options) -> Outcome {
+        self.end();
         let Self { claims, state, trace, is_traced } = self;
         let mut verdict = Verdict::new(trace, is_traced);
         let mut outcome = Finished::default();
         let result = state.and_then(|alive| {
-            let Alive { signature, coverage, body, mut hasher, mut octets } = alive;
-            body.finish(&mut |span| {
-                octets = octets.saturating_add(u64::try_from(span.len()).unwrap_or(u64::MAX));
-                hasher.update(span);
-            });
-            let digest = hasher.finish();
-            let evaluation = Evaluation {
-                signature: &signature,
-                coverage: &coverage,
-                digest: &digest,
-                header,
-                options,
-            };
-            let result = evaluation.run(answer, &mut verdict);
+            let mut checker = Checker::new(options.provider, &alive.outcomes);
+            let evaluation = alive.evaluation(header, options);
+            let result = evaluation.run(answer, &mut checker, &mut verdict);
+            let Alive { signature, coverage, octets, .. } = alive;
             outcome = Finished {
                 explanation: format!("The signature of {} verifies.", signature.domain),
                 sender: Some(coverage.sender.clone()),
@@ -181,6 +214,22 @@ struct Finished {
     octets: u64,
 }
 
+impl Alive {
+    fn evaluation<'a>(&'a self, header: &'a Header, options: &'a Options) -> Evaluation<'a> {
+        let Self { signature, coverage, hash, .. } = self;
+        let digest = match hash {
+            Hash::Complete(digest) => digest.as_slice(),
+            Hash::Running { .. } => &[],
+        };
+        Evaluation { signature, coverage, digest, header, options }
+    }
+}
+
+fn take(span: &[u8], hasher: &mut Box<dyn Hasher>, octets: &mut u64) {
+    *octets = octets.saturating_add(u64::try_from(span.len()).unwrap_or(u64::MAX));
+    hasher.update(span);
+}
+
 fn parse(field: Field<'_>, options: &Options) -> (Claims, Result<DomainKeySignature, Failure>) {
     let limits = ParseLimits {
         octets: options.limits.signature_octets,
@@ -206,7 +255,8 @@ fn start(
     let mut hasher = options.provider.hasher(Algorithm::RsaSha1.hash());
     signature.canonical_fields(header, &coverage, &mut |span| hasher.update(span));
     let body = DomainKeysBodyCanonicalizer::new(signature.canonicalization);
-    Ok(Alive { signature, coverage, body, hasher, octets: 0 })
+    let hash = Hash::Running { body, hasher };
+    Ok(Alive { signature, coverage, hash, octets: 0, outcomes: Vec::new() })
 }
 
 fn report(

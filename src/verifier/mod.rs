@@ -2,18 +2,19 @@
 //! judges something about it.
 
 mod aligning;
+mod checks;
 mod extensions;
 
 use crate::arc::Chain;
-use crate::auth_results;
 use crate::dns::{Answer, Query, QueryId};
 use crate::domainkeys::DomainKeys;
 use crate::verify::{
-    Dkim, Evaluator, Interest, LookupId, Lookups, Opening, Options, Outcome, Pass, Report,
-    summarize,
+    CheckQueue, Dkim, Evaluator, Interest, LookupId, Lookups, Opening, Options, Pass, Report,
 };
 use aligning::Aligning;
 use extensions::Extensions;
+
+pub use checks::SignatureChecks;
 
 /// Verifies the signatures and the ARC chain of one message without doing any input or output.
 ///
@@ -114,17 +115,14 @@ impl Verifier {
 
     /// The report. A signature whose query has no answer yet is a temperror.
     pub fn finish(self) -> Report {
-        let (evaluators, facts) = self.pass.finish();
-        let Evaluators { dkim, domain_keys, chain, aligning, extensions } = evaluators;
-        let mut outcomes: Vec<Outcome> = dkim.finish(&facts);
-        outcomes.extend(domain_keys.finish(&facts));
-        outcomes.sort_by_key(|outcome| outcome.place);
-        let places: Vec<usize> = outcomes.iter().map(|outcome| outcome.place).collect();
-        let mut report = summarize(&facts, outcomes, chain.finish(&facts));
-        aligning.fill(&mut report);
-        extensions.fill(&mut report, &places, &facts);
-        let authserv_id = self.authserv_id.as_deref().unwrap_or(auth_results::DEFAULT_AUTHSERV_ID);
-        report.authentication_results = auth_results::format(&report, authserv_id);
-        report
+        self.checks().finish()
+    }
+
+    /// The same as [`finish`](Self::finish) for hosts that check the signatures themselves.
+    pub fn checks(self) -> SignatureChecks {
+        let (mut evaluators, facts) = self.pass.finish();
+        evaluators.domain_keys.end();
+        let authserv_id = self.authserv_id;
+        SignatureChecks { evaluators, facts, authserv_id, queue: CheckQueue::default() }
     }
 }

@@ -1,5 +1,6 @@
 //! The DKIM signatures of a message (RFC 6376 §6.1).
 
+use super::checks::Checkable;
 use super::pass::{Evaluator, Facts, Opening};
 use super::reason::{Failure, Reason, VerificationResult};
 use super::task::{Kind, Outcome, Task};
@@ -44,6 +45,11 @@ impl Dkim {
     /// Where the signatures stand that may verify, and who signs.
     pub(crate) fn signers(&self) -> impl Iterator<Item = (usize, &DomainName)> {
         self.tasks.iter().filter_map(Task::signer)
+    }
+
+    /// The signatures, as what may be checked outside.
+    pub(crate) fn checkables(&mut self) -> impl Iterator<Item = &mut dyn Checkable> {
+        self.tasks.iter_mut().map(Task::checkable)
     }
 
     /// The verdicts, topmost signature first.

@@ -1,6 +1,7 @@
 //! The evaluation of one signature against the answer of the DNS and the hashes: RFC 6376 §6.1.2,
 //! §6.1.3 and policy.
 
+use super::checks::Checker;
 use super::policy::{Options, Policy};
 use super::published;
 use super::reason::{Failure, Reason, VerificationResult};
@@ -34,7 +35,12 @@ pub(super) struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    pub(super) fn run(&self, answer: &Answer, verdict: &mut Verdict) -> Result<(), Failure> {
+    pub(super) fn run(
+        &self,
+        answer: &Answer,
+        checker: &mut Checker<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
         let records =
             published::records(answer, &self.signature.key_name, KEY).inspect_err(|failure| {
                 verdict.trace.step("key", false, || failure.explanation.clone());
@@ -46,7 +52,7 @@ impl Evaluation<'_> {
         for octets in records.records.iter().take(self.options.limits.key_records) {
             let attempt = self.key(octets, records);
             let (failure, key, usable) = match attempt {
-                Ok((record, key)) => match self.check(&record, verdict) {
+                Ok((record, key)) => match self.check(&record, checker, verdict) {
                     Ok(()) => {
                         verdict.key = Some(key);
                         return self.accept(&record, verdict);
@@ -124,7 +130,12 @@ impl Evaluation<'_> {
     }
 
     /// RFC 6376 §6.1.3: body hash first, then the signature.
-    fn check(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
+    fn check(
+        &self,
+        record: &KeyRecord,
+        checker: &mut Checker<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
         let signature = self.signature;
         verdict.trace.step("key", true, || {
             let key = &record.public_key;
@@ -139,9 +150,9 @@ impl Evaluation<'_> {
         if body.is_err() && !verdict.trace.is_wanted() {
             return body;
         }
-        let verifies = self.options.provider.verify(
+        let verifies = checker.verifies(
             &record.public_key,
-            signature.algorithm.hash(),
+            signature.algorithm,
             self.header_digest,
             &signature.signature,
         );
@@ -309,6 +320,17 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
+    pub(super) fn new(trace: Trace) -> Self {
+        Self {
+            failure: None,
+            key: None,
+            computed: None,
+            verified: None,
+            warnings: Vec::new(),
+            trace,
+        }
+    }
+
     fn warn(&mut self, code: WarningCode, explanation: impl Into<String>) {
         self.warnings.push(SignatureWarning { code, explanation: explanation.into() });
     }

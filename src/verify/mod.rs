@@ -1,6 +1,7 @@
 //! Verification (RFC 6376 §6): the pass over a message, one signature's task, policy, report and
 //! reasons.
 
+mod checks;
 mod coverage;
 mod dkim;
 mod evaluation;
@@ -15,6 +16,7 @@ mod summary;
 mod task;
 mod trace;
 
+pub(crate) use checks::{CheckQueue, Checkable, Checkables, Checker};
 pub(crate) use dkim::Dkim;
 pub(crate) use lookups::{LookupId, Lookups};
 pub(crate) use pass::{Evaluator, Facts, Opening, Pass};
@@ -23,6 +25,7 @@ pub(crate) use suitability::{unfit, wrong_size};
 pub(crate) use summary::{sentence, summarize};
 pub(crate) use task::{Kind, Outcome, Task, Verified};
 
+pub use checks::{CheckId, CheckOutcome, SignatureCheck};
 pub use pass::Interest;
 pub use policy::{Limits, Options, Policy};
 pub use reason::{Reason, VerificationResult};

@@ -1,5 +1,6 @@
 //! One signature's way from its field to its verdict (RFC 6376 §6.1).
 
+use super::checks::{CheckOutcome, Checkable, Checker, SignatureCheck};
 use super::evaluation::{Evaluation, Verdict};
 use super::lookups::LookupId;
 use super::pass::{Facts, Opening};
@@ -13,6 +14,7 @@ use super::summary::sentence;
 use super::trace::Trace;
 use crate::canon::{canonicalize_field, canonicalize_signature_field};
 use crate::hash::BodyHashRequest;
+use crate::message::Header;
 use crate::name::DomainName;
 use crate::signature::{Claims, Signature, SignatureError};
 
@@ -52,6 +54,8 @@ pub(crate) struct Task {
     header_digest: Vec<u8>,
     trace: Trace,
     lookup: Option<LookupId>,
+    /// What came of the checks made outside.
+    outcomes: Vec<CheckOutcome>,
 }
 
 /// What became of one signature.
@@ -98,6 +102,7 @@ impl Task {
             header_digest: Vec::new(),
             trace,
             lookup: None,
+            outcomes: Vec::new(),
         }
     }
 
@@ -154,15 +159,7 @@ impl Task {
                 kept.extend_from_slice(span);
             }
         };
-        // RFC 6376 §3.7, step 2: the fields in the order of h=, then the signature itself.
-        let canonicalization = signature.header_canonicalization;
-        for field in picked.iter().filter_map(|place| header.field(*place)) {
-            canonicalize_field(canonicalization, field.octets(), &mut sink);
-        }
-        if let Some(own) = header.field(self.place) {
-            let span = signature.signature_span.clone();
-            canonicalize_signature_field(canonicalization, own.octets(), span, &mut sink);
-        }
+        canonical_header(signature, &picked, self.place, header, &mut sink);
         self.header_digest = hasher.finish();
         self.picked = picked;
         self.trace.octets("canonicalHeader", true, &kept);
@@ -171,44 +168,95 @@ impl Task {
         true
     }
 
+    /// As what may be checked outside.
+    pub(crate) fn checkable(&mut self) -> &mut dyn Checkable {
+        self
+    }
+
     /// The verdict.
     pub(crate) fn finish(self, facts: &Facts) -> Outcome {
-        let mut verdict = Verdict {
-            failure: None,
-            key: None,
-            computed: None,
-            verified: None,
-            warnings: Vec::new(),
-            trace: self.trace,
-        };
-        let explanation = match &self.state {
+        let Self { kind, place, claims, state, picked, header_digest, trace, lookup, outcomes } =
+            self;
+        let mut verdict = Verdict::new(trace);
+        let explanation = match &state {
             Err(failure) => {
                 verdict.failure = Some(failure.clone());
                 String::new()
             }
             Ok(signature) => {
-                let wanted = body_hash_request(signature);
-                let digest = facts.digests.iter().find(|one| one.request == wanted);
-                let evaluation = Evaluation {
-                    kind: self.kind,
-                    signature,
-                    picked: &self.picked,
-                    header_digest: &self.header_digest,
-                    digest: digest.filter(|_| self.kind.covers_body()),
-                    header: &facts.header,
-                    now: facts.now,
-                    options: &facts.options,
-                };
-                let answer = facts.answer_to(self.lookup);
-                verdict.failure = evaluation.run(answer, &mut verdict).err();
+                let mut checker = Checker::new(facts.options.provider, &outcomes);
+                let evaluation = evaluation(kind, signature, &picked, &header_digest, facts);
+                let answer = facts.answer_to(lookup);
+                verdict.failure = evaluation.run(answer, &mut checker, &mut verdict).err();
                 format!("The signature of {} verifies.", signature.domain)
             }
         };
         Outcome {
-            place: self.place,
+            place,
             verified: verdict.verified.take(),
-            report: report(self.kind, self.claims, verdict, explanation),
+            report: report(kind, claims, verdict, explanation),
         }
+    }
+}
+
+impl Checkable for Task {
+    fn next_check(&self, facts: &Facts) -> Option<SignatureCheck> {
+        let signature = self.state.as_ref().ok()?;
+        let mut checker = Checker::probe(facts.options.provider, &self.outcomes);
+        // Where a trace is wanted, a signature is checked that need not be.
+        let mut verdict = Verdict::new(Trace::new(self.trace.is_wanted()));
+        let evaluation = evaluation(self.kind, signature, &self.picked, &self.header_digest, facts);
+        let _ = evaluation.run(facts.answer_to(self.lookup), &mut checker, &mut verdict);
+        let mut check = checker.into_next()?;
+        let mut signed = Vec::new();
+        let mut sink = |span: &[u8]| signed.extend_from_slice(span);
+        canonical_header(signature, &self.picked, self.place, &facts.header, &mut sink);
+        check.signed = Some(signed);
+        Some(check)
+    }
+
+    fn answer(&mut self, outcome: CheckOutcome) {
+        self.outcomes.push(outcome);
+    }
+}
+
+fn evaluation<'a>(
+    kind: Kind,
+    signature: &'a Signature,
+    picked: &'a [usize],
+    header_digest: &'a [u8],
+    facts: &'a Facts,
+) -> Evaluation<'a> {
+    let wanted = body_hash_request(signature);
+    let digest = facts.digests.iter().find(|one| one.request == wanted);
+    Evaluation {
+        kind,
+        signature,
+        picked,
+        header_digest,
+        digest: digest.filter(|_| kind.covers_body()),
+        header: &facts.header,
+        now: facts.now,
+        options: &facts.options,
+    }
+}
+
+/// What a signature at that place covers of the header (RFC 6376 §3.7, step 2): the fields in the order
+/// of h=, then the signature itself.
+fn canonical_header(
+    signature: &Signature,
+    picked: &[usize],
+    place: usize,
+    header: &Header,
+    sink: &mut impl FnMut(&[u8]),
+) {
+    let canonicalization = signature.header_canonicalization;
+    for field in picked.iter().filter_map(|place| header.field(*place)) {
+        canonicalize_field(canonicalization, field.octets(), sink);
+    }
+    if let Some(own) = header.field(place) {
+        let span = signature.signature_span.clone();
+        canonicalize_signature_field(canonicalization, own.octets(), span, sink);
     }
 }
 

@@ -7,6 +7,7 @@ mod canon_cases;
 mod domainkeys;
 mod fuzzed_parsers;
 mod key_check;
+mod outside_checks;
 mod properties;
 mod rfc_examples;
 mod signer;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use waxseal::crypto::PURE_RUST;
 use waxseal::dns::{Answer, TxtRecords};
+use waxseal::verify::{CheckOutcome, SignatureCheck};
 use waxseal::{Options, Report, UnixTime, VerificationTime, Verifier};
 
 /// The names that exist, each with its answer; all others do not.
@@ -40,9 +42,44 @@ pub(crate) fn at(seconds: u64) -> Options {
     Options::new(VerificationTime::At(UnixTime::from_seconds(seconds)))
 }
 
-/// Verifies a message in one piece.
+/// Verifies a message in one piece, with the signatures checked inside and outside, and sees that it
+/// makes no difference.
 pub(crate) fn verify(message: &[u8], dns: &Dns, options: Options) -> Report {
-    verify_in_pieces(message, &[], dns, options)
+    let report = verify_in_pieces(message, &[], dns, options.clone());
+    let outside = verify_outside(message, dns, options, &mut check);
+    assert_eq!(report, outside);
+    report
+}
+
+/// Verifies a message whose signatures somebody else checks, all that can be at a time, the last first.
+pub(crate) fn verify_outside(
+    message: &[u8],
+    dns: &Dns,
+    options: Options,
+    check: &mut dyn FnMut(&SignatureCheck) -> CheckOutcome,
+) -> Report {
+    let mut checks = answered(message, &[], dns, options).checks();
+    loop {
+        let mut due: Vec<_> = std::iter::from_fn(|| checks.poll()).collect();
+        if due.is_empty() {
+            return checks.finish();
+        }
+        while let Some(one) = due.pop() {
+            let outcome = check(&one);
+            checks.answer(one.id, outcome);
+            // Once is enough.
+            checks.answer(one.id, CheckOutcome::Verifies);
+        }
+    }
+}
+
+/// What a check comes to, by the reference.
+pub(crate) fn check(check: &SignatureCheck) -> CheckOutcome {
+    let SignatureCheck { algorithm, key, digest, signature, .. } = check;
+    match PURE_RUST.verify(key, algorithm.hash(), digest, signature) {
+        true => CheckOutcome::Verifies,
+        false => CheckOutcome::Differs,
+    }
 }
 
 /// Verifies a message cut into pieces of those lengths and a rest.
@@ -52,6 +89,11 @@ pub(crate) fn verify_in_pieces(
     dns: &Dns,
     options: Options,
 ) -> Report {
+    answered(message, cuts, dns, options).finish()
+}
+
+/// A verifier that has the whole message and all answers.
+fn answered(message: &[u8], cuts: &[usize], dns: &Dns, options: Options) -> Verifier {
     let mut verifier = Verifier::new(options);
     let mut rest = message;
     for &cut in cuts {
@@ -64,7 +106,7 @@ pub(crate) fn verify_in_pieces(
     while let Some(query) = verifier.poll_query() {
         verifier.answer(query.id, dns.lookup(query.name.as_str()));
     }
-    verifier.finish()
+    verifier
 }
 
 /// The result and reason of each signature, for instance `fail bodyHashMismatch`.

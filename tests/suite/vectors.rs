@@ -27,26 +27,25 @@ fn class_of(result: &str) -> Class {
     }
 }
 
-struct Case {
-    id: String,
-    message: Vec<u8>,
-    dns: Dns,
-    options: Options,
+pub(crate) struct Case {
+    pub(crate) id: String,
+    pub(crate) message: Vec<u8>,
+    pub(crate) dns: Dns,
+    pub(crate) options: Options,
     expected: Vec<Value>,
     /// What is expected of the ARC chain, where the case is about one.
     overall: String,
 }
 
 /// All that a report is made of.
-#[cfg(not(target_arch = "wasm32"))]
-const KINDS: [(&str, &str); 4] =
+pub(crate) const KINDS: [(&str, &str); 4] =
     [("dkim", "clear"), ("dkim", "disputed"), ("arc", "clear"), ("arc", "disputed")];
 
 fn cases(status: &str) -> Vec<Case> {
     cases_of("dkim", status)
 }
 
-fn cases_of(kind: &str, status: &str) -> Vec<Case> {
+pub(crate) fn cases_of(kind: &str, status: &str) -> Vec<Case> {
     let Some(lines) = support::vector_lines("cases.jsonl") else {
         return Vec::new();
     };

@@ -5,11 +5,12 @@ mod vectors;
 mod verdicts;
 
 use waxseal::crypto::{PURE_RUST, SigningKey};
+use waxseal::domainkeys::sign::{Request, Signer};
 use waxseal::domainkeys::{FIELD_NAME, Outcome, Verification};
 use waxseal::key::private;
 use waxseal::message::HeaderReader;
 use waxseal::message::fields::Progress;
-use waxseal::{Options, Reason};
+use waxseal::{DomainName, Options, Reason, Selector};
 
 use crate::support::{Dns, at};
 
@@ -25,6 +26,23 @@ pub(crate) fn record() -> String {
 pub(crate) fn signing_key() -> Box<dyn SigningKey> {
     let key = private::parse(RSA_PEM.as_bytes()).expect("a key");
     PURE_RUST.signing_key(&key).expect("a key that signs")
+}
+
+const FROM: &str = "From: joe@example.com\r\n";
+const BODY: &str = "\r\nHello\r\n";
+
+/// A field for a message of these fields.
+fn field(fields: &str, domain: &str) -> String {
+    let domain = DomainName::parse(domain).expect("a name");
+    let request = Request::new(domain, Selector::parse("s").expect("a selector"));
+    let mut signer = Signer::new(request, PURE_RUST).expect("a request");
+    signer.push(format!("{fields}{BODY}").as_bytes()).expect("a message");
+    signer.finish().expect("unsigned").sign(&*signing_key()).expect("a field")
+}
+
+/// A message signed for example.com, the key's name being `s._domainkey.example.com`.
+pub(crate) fn signed_message() -> String {
+    format!("{}{FROM}{BODY}", field(FROM, "example.com"))
 }
 
 /// Options under which a good DomainKeys signature passes.

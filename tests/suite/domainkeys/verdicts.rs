@@ -3,33 +3,19 @@
 use proptest::prelude::*;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-use waxseal::crypto::PURE_RUST;
 use waxseal::dns::Answer;
-use waxseal::domainkeys::sign::{Request, Signer};
 use waxseal::domainkeys::{SendingField, Verification};
 use waxseal::message::HeaderReader;
-use waxseal::{DomainName, Options, Reason, Selector};
+use waxseal::{Options, Reason};
 
-use super::{allowing, outcome, record, signing_key, verify};
+use super::{BODY, FROM, allowing, field, outcome, record, verify};
 use crate::support::{Dns, at};
 
 const NAME: &str = "s._domainkey.example.com";
-const BODY: &str = "\r\nHello\r\n";
-
-/// A field for a message of these fields.
-fn field(fields: &str, domain: &str) -> String {
-    let domain = DomainName::parse(domain).expect("a name");
-    let request = Request::new(domain, Selector::parse("s").expect("a selector"));
-    let mut signer = Signer::new(request, PURE_RUST).expect("a request");
-    signer.push(format!("{fields}{BODY}").as_bytes()).expect("a message");
-    signer.finish().expect("unsigned").sign(&*signing_key()).expect("a field")
-}
 
 fn verified(header: &str, dns: &Dns, options: &Options) -> String {
     outcome(&verify(format!("{header}{BODY}").as_bytes(), dns, options, 3)[0])
 }
-
-const FROM: &str = "From: joe@example.com\r\n";
 
 #[test]
 fn a_good_signature_is_historic_unless_allowed() {
