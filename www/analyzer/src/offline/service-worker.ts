@@ -1,0 +1,49 @@
+// Keeps the page's own files, so that it works without a network. It never sees a message, and it hands on
+// untouched what goes to another origin: the lookups.
+
+/** The build puts the list of files and their version here; see build/offline.ts. */
+const LIST = "__WAXSEAL_FILES__";
+
+interface Files {
+  version: string;
+  files: string[];
+}
+
+const scope = self as unknown as ServiceWorkerGlobalScope;
+const { version, files } = JSON.parse(LIST) as Files;
+const PREFIX = `waxseal-analyzer ${scope.registration.scope} `;
+const CACHE = PREFIX + version;
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(keepAll());
+});
+
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(dropOthers());
+});
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const isOurs = request.method === "GET" && request.url.startsWith(scope.registration.scope);
+  if (isOurs) event.respondWith(kept(request));
+});
+
+async function keepAll(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  // past the browser's own cache, which may have an older file under the name
+  await cache.addAll(files.map((file) => new Request(file, { cache: "reload" })));
+  await scope.skipWaiting();
+}
+
+async function dropOthers(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name);
+  }
+  await scope.clients.claim();
+}
+
+async function kept(request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const page = request.mode === "navigate" ? "index.html" : request;
+  return (await cache.match(page, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
+}

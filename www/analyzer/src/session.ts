@@ -1,0 +1,187 @@
+import type { Engine } from "./engine.ts";
+import type {
+  Analysis,
+  Details,
+  KeySource,
+  MailboxEntry,
+  Phase,
+  Range,
+  Reply,
+  Source,
+  Verdict,
+} from "./protocol.ts";
+import { openSample, sampleKeys, type Sample } from "./samples.ts";
+
+/** What is seen on the page. */
+export interface State {
+  /** The message or file at hand; null before there is one. */
+  given: Given | null;
+  /** The messages of a file of several; null where it is one message. */
+  mailbox: { entries: MailboxEntry[]; isComplete: boolean } | null;
+  /** What is going on; null where nothing is. */
+  progress: { phase: Phase; done: number; total: number } | null;
+  verdict: Verdict | null;
+  details: Details | null;
+  failure: string | null;
+  /** Whom the person lets be asked for keys. Nobody, until they choose. */
+  keys: KeySource;
+  time: Analysis["time"];
+  extent: Analysis["extent"];
+}
+
+/** A message or file that was given. */
+export interface Given {
+  source: Source;
+  /** What to call it. */
+  name: string;
+  /** Which message of a file of several. */
+  range: Range | null;
+  /** The keys that a sample brings. */
+  keys: KeySource | null;
+}
+
+const EMPTY: State = {
+  given: null,
+  mailbox: null,
+  progress: null,
+  verdict: null,
+  details: null,
+  failure: null,
+  keys: { kind: "nobody" },
+  time: "now",
+  extent: "auto",
+};
+
+/** One visit to the page: what was given, what was chosen, and what came of it. */
+export class Session {
+  state: State = EMPTY;
+  private listener: (state: State) => void = () => {};
+
+  constructor(private readonly engine: Engine) {}
+
+  /** Has every change told to `listener`. */
+  subscribe(listener: (state: State) => void): void {
+    this.listener = listener;
+  }
+
+  paste(text: string): void {
+    if (text.trim() === "") return;
+    this.take({ source: { kind: "text", text }, name: "Pasted message", range: null, keys: null });
+  }
+
+  open(file: File): void {
+    const source: Source = { kind: "file", file, name: file.name };
+    this.take({ source, name: file.name, range: null, keys: null });
+  }
+
+  async openSample(sample: Sample): Promise<void> {
+    try {
+      const [file, keys] = await Promise.all([openSample(sample), sampleKeys()]);
+      const source: Source = { kind: "file", file, name: sample.file };
+      this.take({ source, name: `Sample: ${sample.title}`, range: null, keys });
+    } catch (error) {
+      this.change({ ...this.cleared(), failure: (error as Error).message });
+    }
+  }
+
+  /** Chooses one message of a file of several. */
+  choose(entry: MailboxEntry): void {
+    const { given } = this.state;
+    if (!given) return;
+    const range = { start: entry.start, end: entry.end };
+    this.change({ given: { ...given, range }, extent: "auto" });
+    this.analyze();
+  }
+
+  /** Back to the list of the messages of a file. */
+  backToMailbox(): void {
+    const { given, mailbox } = this.state;
+    if (!given || !mailbox) return;
+    this.engine.cancel();
+    this.change({ given: { ...given, range: null }, verdict: null, details: null, progress: null, failure: null });
+  }
+
+  setKeys(keys: KeySource): void {
+    const { given } = this.state;
+    // who chooses wants it for the message at hand, even a sample
+    this.change({ keys, given: given && { ...given, keys: null } });
+    this.again();
+  }
+
+  setTime(time: State["time"]): void {
+    this.change({ time });
+    this.again();
+  }
+
+  setExtent(extent: State["extent"]): void {
+    this.change({ extent });
+    this.again();
+  }
+
+  /** Ends what is going on. */
+  cancel(): void {
+    this.engine.cancel();
+    this.change(this.state.verdict ? { progress: null } : this.cleared());
+  }
+
+  /** Forgets the message. */
+  clear(): void {
+    this.engine.cancel();
+    this.change(this.cleared());
+  }
+
+  private take(given: Given): void {
+    this.change({ ...this.cleared(), given });
+    this.analyze();
+  }
+
+  private again(): void {
+    const { given, mailbox } = this.state;
+    if (given && (!mailbox || given.range)) this.analyze();
+  }
+
+  private analyze(): void {
+    const { given, keys, time, extent } = this.state;
+    if (!given) return;
+    const { source, range } = given;
+    const isWithin = range !== null;
+    this.change({
+      verdict: null,
+      details: null,
+      failure: null,
+      progress: { phase: "message", done: 0, total: 0 },
+      ...(isWithin ? {} : { mailbox: null }),
+    });
+    const analysis = { source, range, keys: given.keys ?? keys, time, extent };
+    this.engine.analyze(analysis, (reply) => this.hear(reply));
+  }
+
+  private hear(reply: Reply): void {
+    switch (reply.kind) {
+      case "progress":
+        return this.change({ progress: { phase: reply.phase, done: reply.done, total: reply.total } });
+      case "mailbox": {
+        const entries = [...(this.state.mailbox?.entries ?? []), ...reply.entries];
+        return this.change({ mailbox: { entries, isComplete: reply.complete } });
+      }
+      case "verdict":
+        return this.change({ verdict: reply.verdict });
+      case "details":
+        return this.change({ details: reply.details });
+      case "finished":
+        return this.change({ progress: null });
+      case "failed":
+        return this.change({ progress: null, failure: reply.message });
+    }
+  }
+
+  private cleared(): State {
+    const { keys, time } = this.state;
+    return { ...EMPTY, keys, time };
+  }
+
+  private change(change: Partial<State>): void {
+    this.state = { ...this.state, ...change };
+    this.listener(this.state);
+  }
+}

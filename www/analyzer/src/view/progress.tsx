@@ -1,0 +1,32 @@
+import type { State } from "../session.ts";
+import { size } from "../words/lists.ts";
+
+const DOING = {
+  mailbox: "Looking for the messages of the file",
+  message: "Reading the message",
+  keys: "Asking for keys",
+};
+
+/** What is going on, with a way to end it. */
+export function Progress({
+  progress,
+  onCancel,
+}: {
+  progress: NonNullable<State["progress"]>;
+  onCancel: () => void;
+}) {
+  const { phase, done, total } = progress;
+  const isCountable = total > 0 && phase !== "keys";
+  return (
+    <div class="progress" data-testid="progress">
+      <label for="progress">
+        {DOING[phase]}
+        {isCountable && `: ${size(done)} of ${size(total)}`}
+      </label>
+      {isCountable ? <progress id="progress" value={done} max={total} /> : <progress id="progress" />}
+      <button type="button" class="button quiet" onClick={onCancel} data-testid="cancel">
+        Cancel
+      </button>
+    </div>
+  );
+}

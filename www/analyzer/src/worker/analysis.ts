@@ -1,0 +1,167 @@
+import {
+  checkKey,
+  parseAuthenticationResults,
+  ready,
+  verify,
+  type Report,
+  type Signature,
+} from "waxseal";
+
+import { splitHeader } from "../message/fields.ts";
+import type { Analysis, Claim, Details, Phase, Reply, Verdict } from "../protocol.ts";
+import { Answers, KeyDesk } from "./key-desk.ts";
+import { holdsSeveral, octetsOf, prepare, type Message } from "./message.ts";
+import { listMailbox } from "./mailbox.ts";
+
+/** What a task tells the page, but for the number of the request. */
+export type Tell = (reply: DistributiveOmit<Reply, "id">) => void;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** Keys that are checked one by one; a message may carry a hundred signatures. */
+const MAX_KEYS = 24;
+/** Authentication-Results fields that are read. */
+const MAX_CLAIMS = 64;
+
+/** The answers to the last message, so that the same one is not asked for again. */
+let answers = new Answers({ kind: "nobody" });
+
+/** Lists the messages of a file of several, or analyzes one. */
+export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
+  if (!analysis.range && (await holdsSeveral(octetsOf(analysis.source)))) {
+    await list(analysis, signal, tell);
+    return;
+  }
+  const message = await prepare(analysis, signal);
+  const desk = deskFor(analysis);
+  const now = Math.floor(Date.now() / 1000);
+  desk.onAsk = () => tellProgress(tell, "keys", desk.lookups.size, 0);
+  const { report, size } = await check(message, analysis, desk, now, signal, tell);
+  tell({ kind: "verdict", verdict: brief(report, message, desk, size, now) });
+  tell({ kind: "details", details: await detail(report, message, analysis, desk, size, signal) });
+}
+
+async function list(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
+  const octets = octetsOf(analysis.source);
+  const file = octets instanceof Blob ? octets : new Blob([octets as Uint8Array<ArrayBuffer>]);
+  await listMailbox(
+    file,
+    signal,
+    (done, total) => tellProgress(tell, "mailbox", done, total),
+    (entries) => tell({ kind: "mailbox", entries, complete: false }),
+  );
+  tell({ kind: "mailbox", entries: [], complete: true });
+}
+
+function tellProgress(tell: Tell, phase: Phase, done: number, total: number): void {
+  tell({ kind: "progress", phase, done, total });
+}
+
+function deskFor({ keys }: Analysis): KeyDesk {
+  if (JSON.stringify(keys) !== JSON.stringify(answers.source)) answers = new Answers(keys);
+  return new KeyDesk(keys, answers);
+}
+
+async function check(
+  message: Message,
+  { keys, time }: Analysis,
+  desk: KeyDesk,
+  now: number,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<{ report: Report; size: number }> {
+  let size = 0;
+  const onPiece = (done: number, total: number) => tellProgress(tell, "message", done, total);
+  async function* counted() {
+    for await (const piece of message.pieces(signal, onPiece)) {
+      size += piece.length;
+      yield piece;
+    }
+  }
+  const report = await verify(counted(), {
+    resolver: desk.resolver,
+    now: time === "received" ? "received" : now,
+    headersOnly: message.extent === "header",
+    trace: true,
+    // Alignment looks up DMARC records, which are no names of keys; a zone may have them.
+    alignment: keys.kind === "zone" && /\b_dmarc\b/i.test(keys.text),
+    authservId: "waxseal.analyzer",
+    signal,
+  });
+  return { report, size };
+}
+
+/** The verdict without the steps, which are large and seen later. */
+function brief(report: Report, message: Message, desk: KeyDesk, size: number, now: number): Verdict {
+  const untraced = (signature: Signature): Signature => ({ ...signature, trace: [] });
+  return {
+    report: {
+      ...report,
+      signatures: report.signatures.map(untraced),
+      arc: {
+        ...report.arc,
+        sets: report.arc.sets.map((set) => ({
+          ...set,
+          seal: untraced(set.seal),
+          messageSignature: untraced(set.messageSignature),
+        })),
+      },
+    },
+    extent: message.extent,
+    notices: message.notices,
+    lookups: [...desk.lookups.values()],
+    size,
+    now,
+  };
+}
+
+async function detail(
+  report: Report,
+  message: Message,
+  analysis: Analysis,
+  desk: KeyDesk,
+  size: number,
+  signal: AbortSignal,
+): Promise<Details> {
+  return {
+    report,
+    header: message.header,
+    bodySize: message.body === null ? 0 : size - message.body,
+    claims: readClaims(message.header),
+    keys: analysis.keys.kind === "nobody" ? {} : await checkKeys(report, desk, signal),
+  };
+}
+
+/** What the Authentication-Results fields claim (RFC 8601 §2.2). */
+function readClaims(header: Uint8Array): Claim[] {
+  const claims: Claim[] = [];
+  for (const field of splitHeader(header)) {
+    if (field.name.toLowerCase() !== "authentication-results") continue;
+    if (claims.length === MAX_CLAIMS) break;
+    try {
+      const value = header.slice(field.value, field.end);
+      claims.push({ index: field.index, results: parseAuthenticationResults(value), trouble: null });
+    } catch (error) {
+      claims.push({ index: field.index, results: null, trouble: (error as Error).message });
+    }
+  }
+  return claims;
+}
+
+/** Checks each key as its owner would; nothing is asked anew, for the answers are at hand. */
+async function checkKeys(report: Report, desk: KeyDesk, signal: AbortSignal): Promise<Details["keys"]> {
+  const keys: Details["keys"] = {};
+  const sealed = report.arc.sets.flatMap((set) => [set.seal, set.messageSignature]);
+  for (const { domain, selector } of [...report.signatures, ...sealed]) {
+    const name = `${selector}._domainkey.${domain}`;
+    if (domain === null || selector === null || name in keys || !desk.lookups.has(name)) continue;
+    if (Object.keys(keys).length === MAX_KEYS) break;
+    if (desk.lookups.get(name)?.state === "failed") continue;
+    keys[name] = await checkKey({ domain, selector, resolver: desk.resolver, signal });
+  }
+  return keys;
+}
+
+/** Starts the module, so that the first message does not wait for it. */
+export async function warmUp(): Promise<void> {
+  await ready();
+}
