@@ -1,3 +1,4 @@
+import type { CryptoKey } from "./host.js";
 import type { Key, Policy, Reason, Resolver, SignatureWarning, VerificationResult } from "./index.js";
 import type { KeyFile } from "./sign.js";
 

@@ -1,18 +1,33 @@
 // The module is started by the first call that needs it, once, and asynchronously where that call
 // can wait: not every host lets a module of this size be compiled synchronously.
 import init, * as core from "./waxseal.js";
-import wasmBase64 from "./wasm-inline.js";
 import { WaxsealError } from "./error.js";
 
+/**
+ * Where the module comes from: each host's entry knows.
+ *
+ * @typedef {object} Source
+ * @property {() => Promise<WebAssembly.Module>} compile
+ * @property {() => WebAssembly.Module} compileNow  throws where that cannot be
+ */
+
+/** @type {Source | undefined} */
+let source;
 /** @type {Promise<typeof core> | undefined} */
 let starting;
 let isStarted = false;
+
+/** @param {Source} given  used from now on, unless the module has been started */
+export function provide(given) {
+  source = given;
+}
 
 /** @returns {Promise<typeof core>} the core, ready for use */
 export function load() {
   starting ??= start().catch((error) => {
     // What failed for want of memory may work when it is tried again.
     starting = undefined;
+    if (error instanceof WaxsealError) throw error;
     throw new WaxsealError("startFailed", `WebAssembly could not be started: ${error.message}`, {
       cause: error,
     });
@@ -27,8 +42,9 @@ export function load() {
  */
 export function loadNow() {
   if (isStarted) return core;
+  const { compileNow } = given();
   try {
-    startNow(new WebAssembly.Module(decode(wasmBase64)));
+    startNow(compileNow());
   } catch (error) {
     const hint = "call `await ready()` once before";
     throw new WaxsealError("notStarted", `WebAssembly cannot be started here at once: ${hint}`, {
@@ -38,8 +54,14 @@ export function loadNow() {
   return core;
 }
 
+function given() {
+  if (source) return source;
+  const hint = 'import "waxseal", or call `init` of "waxseal/slim" before';
+  throw new WaxsealError("notStarted", `nobody has said where the WebAssembly module is: ${hint}`);
+}
+
 async function start() {
-  const module = await WebAssembly.compile(decode(wasmBase64));
+  const module = await given().compile();
   // loadNow() may have come in between; a second instance would know nothing of what lives in the
   // first. Where this fails, loadNow() fails as well, and nothing comes in between.
   if (!isStarted && !startsNow(module)) {
@@ -61,13 +83,4 @@ function startsNow(module) {
 function startNow(module) {
   core.initSync({ module });
   isStarted = true;
-}
-
-/** @param {string} base64 */
-function decode(base64) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  const text = atob(base64);
-  const octets = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
-  return octets;
 }

@@ -1,3 +1,4 @@
+import type { CryptoKey } from "./host.js";
 import type { Message } from "./index.js";
 
 /** The algorithms that may sign (RFC 8301 §3.1, RFC 8463 §3). */

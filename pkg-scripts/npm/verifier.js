@@ -1,4 +1,4 @@
-import { dohResolver } from "./doh.js";
+import { dohResolver } from "./doh-resolver.js";
 import { asOurs } from "./error.js";
 import { Lookups } from "./lookups.js";
 import { checkOptions } from "./options.js";

@@ -26,12 +26,11 @@ const manifest = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"))
 test("every file that the package names is there, and its version is the crate's", () => {
   const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
   assert.equal(manifest.version, /^version = "(.*)"$/m.exec(cargo)[1]);
-  const named = Object.values(manifest.exports).flatMap((entry) =>
-    typeof entry === "string" ? entry : Object.values(entry),
-  );
-  for (const file of [...named, manifest.main, manifest.types, ...manifest.sideEffects]) {
-    assert.ok(existsSync(join(PACKAGE, file)), file);
-  }
+  const files = (entry) => (typeof entry === "string" ? entry : Object.values(entry).flatMap(files));
+  const { main, module, types, jsdelivr, unpkg, sideEffects } = manifest;
+  const named = [...files(manifest.exports), main, module, types, jsdelivr, unpkg, ...sideEffects];
+  assert.ok(named.length > 25);
+  for (const file of named) assert.ok(existsSync(join(PACKAGE, file)), file);
 });
 
 test("the types name every reason and every warning of the core", () => {
@@ -72,8 +71,9 @@ test("the types declare what the package exports, and every code of its errors",
 test("the sources keep to what every host has", () => {
   const files = readdirSync(PACKAGE).filter((file) => file.endsWith(".js"));
   assert.ok(files.length > 15);
-  // The one entry that is for Node alone.
-  for (const file of files.filter((file) => file !== "node.js" && file !== "wasm-inline.js")) {
+  // The entries that are for one host alone.
+  const others = ["node.js", "wasm-inline.js"];
+  for (const file of files.filter((file) => !others.includes(file))) {
     const code = readFileSync(join(PACKAGE, file), "utf8");
     assert.doesNotMatch(code, /import\.meta|from "node:|require\(|process\./, file);
     assert.doesNotMatch(code, /^await /m, file);
