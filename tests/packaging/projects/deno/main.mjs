@@ -1,0 +1,7 @@
+import { createSigner, createVerifier, generateKeyPair, sign, verify } from "waxseal";
+import { zoneResolver } from "waxseal/zone";
+import { input } from "./input.mjs";
+import { scenario } from "./scenario.mjs";
+
+const waxseal = { createSigner, createVerifier, generateKeyPair, sign, verify };
+console.log(JSON.stringify(await scenario(waxseal, zoneResolver, input)));

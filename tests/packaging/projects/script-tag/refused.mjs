@@ -1,0 +1,3 @@
+import { verify } from "/node_modules/waxseal/index.js";
+
+globalThis.outcome = verify("").catch(({ name, code }) => ({ name, code }));
