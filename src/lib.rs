@@ -44,6 +44,7 @@ pub mod domainkeys;
 pub mod encoding;
 mod hash;
 pub mod key;
+mod lanes;
 pub mod message;
 mod name;
 pub mod reporting;

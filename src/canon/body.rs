@@ -1,6 +1,7 @@
 //! Body canonicalization (RFC 6376 §3.4.3, §3.4.4), streaming.
 
 use super::Canonicalization;
+use crate::lanes::{self, Lanes, Pair};
 
 /// Canonicalizes a body that comes in pieces of any size.
 ///
@@ -148,22 +149,7 @@ impl BodyCanonicalizer {
 /// How many octets from the start, which is data, relaxed canonicalization leaves as they are:
 /// single SPs between data, and CRLFs between lines that neither end nor begin with a blank.
 fn verbatim_length(octets: &[u8]) -> usize {
-    let next = octets.get(1..).unwrap_or_default();
-    // A block is looked through as a whole, which the compiler turns into a few wide instructions;
-    // octet by octet only where that found something.
-    let is_block_verbatim = |(these, followers): &(&[u8], &[u8])| {
-        let mut changes = false;
-        for (&this, &follower) in these.iter().zip(*followers) {
-            changes |= may_change(this, follower);
-        }
-        !changes
-    };
-    let blocks = octets.chunks_exact(BLOCK).zip(next.chunks_exact(BLOCK));
-    let verbatim = blocks.take_while(is_block_verbatim).count().saturating_mul(BLOCK);
-    let tail = octets.get(verbatim..).unwrap_or_default().iter();
-    let mut tail = tail.zip(next.get(verbatim..).unwrap_or_default());
-    let found = tail.position(|(this, follower)| may_change(*this, *follower));
-    let found = found.map(|at| at.saturating_add(verbatim));
+    let found = lanes::find::<MayChange>(octets);
     match found.and_then(|at| Some((at, octets.get(at)?))) {
         Some((at, b'\n')) => match octets.get(..at) {
             Some([before @ .., b'\r']) => before.len(),
@@ -183,18 +169,17 @@ fn verbatim_length(octets: &[u8]) -> usize {
     }
 }
 
-/// Octets looked through at once.
-const BLOCK: usize = 64;
+/// Where relaxed canonicalization may have to do something: a HTAB becomes SP, runs of blanks shrink,
+/// blanks before a CR may go, and so may a line end before another CR. A line that begins with a blank
+/// needs no change, but may be nothing else than blanks.
+struct MayChange;
 
-/// Whether relaxed canonicalization may have to do something at an octet, given the one after it: a
-/// HTAB becomes SP, runs of blanks shrink, blanks before a CR may go, and so may a line end before
-/// another CR. A line that begins with a blank needs no change, but may be nothing else than blanks.
-#[inline(always)]
-const fn may_change(this: u8, follower: u8) -> bool {
-    // Not short-circuiting: branches would keep the compiler from going wide.
-    (this == b'\t')
-        | (((this == b' ') | (this == b'\n'))
-            & ((follower == b' ') | (follower == b'\t') | (follower == b'\r')))
+impl Pair for MayChange {
+    #[inline(always)]
+    fn is_sought<L: Lanes>(this: L, follower: L) -> L {
+        let before = follower.equal(b' ') | follower.equal(b'\t') | follower.equal(b'\r');
+        this.equal(b'\t') | ((this.equal(b' ') | this.equal(b'\n')) & before)
+    }
 }
 
 #[cfg(test)]

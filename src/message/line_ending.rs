@@ -1,5 +1,7 @@
 //! Finds CR and LF that stand alone, and makes line ends of them.
 
+use crate::lanes::{self, Lanes, Pair};
+
 /// Looks for a CR without LF, or an LF without CR, in octets that come in pieces (RFC 5322 §2.3).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BareLineEndings {
@@ -11,14 +13,9 @@ impl BareLineEndings {
     /// Takes the next octets.
     pub fn push(&mut self, octets: &[u8]) {
         let (Some(first), Some(last)) = (octets.first(), octets.last()) else { return };
-        // A CR stands before an LF and an LF behind a CR, in every pair of neighbours. No branch in
-        // the loop, so that the compiler makes wide instructions of it.
-        let mut found = self.after_cr != (*first == b'\n');
-        let followers = octets.get(1..).unwrap_or_default();
-        for (this, follower) in octets.iter().zip(followers) {
-            found |= (*this == b'\r') != (*follower == b'\n');
+        if self.after_cr != (*first == b'\n') || lanes::find::<Bare>(octets).is_some() {
+            self.found = true;
         }
-        self.found |= found;
         self.after_cr = *last == b'\r';
     }
 
@@ -30,6 +27,16 @@ impl BareLineEndings {
     /// Whether one was found, the octets being complete.
     pub fn found(self) -> bool {
         self.found || self.after_cr
+    }
+}
+
+/// A CR stands before an LF and an LF behind a CR, in every pair of neighbours; but in these.
+struct Bare;
+
+impl Pair for Bare {
+    #[inline(always)]
+    fn is_sought<L: Lanes>(this: L, follower: L) -> L {
+        this.equal(b'\r') ^ follower.equal(b'\n')
     }
 }
 

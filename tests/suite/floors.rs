@@ -7,6 +7,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("time", 1),
     ("name", 1),
     ("encoding", 1),
+    ("lanes", 1),
     ("tag_list", 1),
     ("canon", 1),
     ("crypto", 1),
@@ -28,7 +29,7 @@ const FLOORS: &[(&str, u32)] = &[
 ];
 
 /// On the ground a few rooms stand on others: white space and names are everyone's.
-const ON_THE_GROUND: &[(&str, &str)] = &[("encoding", "tag_list")];
+const ON_THE_GROUND: &[(&str, &str)] = &[("canon", "lanes"), ("encoding", "tag_list")];
 
 fn floor(room: &str) -> u32 {
     FLOORS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("no room {room}")).1
