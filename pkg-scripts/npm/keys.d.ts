@@ -32,14 +32,14 @@ export interface KeyPair {
 
 /**
  * Makes a key pair of the host's random numbers (`crypto.getRandomValues`). RSA keys are made by
- * WebCrypto where there is one; where there is none (a page without https) nothing else runs meanwhile,
- * for about half a second with 2048 bits and many seconds with 8192.
+ * WebCrypto (`crypto.subtle`), which a page has over https and on localhost only.
  *
  * @example
  * const { privateKey, name, record } =
  *   await generateKeyPair({ type: "ed25519", domain: "example.com", selector: "2026" });
  *
- * @throws {WaxsealError} `badArgument`, `startFailed`; `unsupportedRuntime` without random numbers
+ * @throws {WaxsealError} `badArgument`, `startFailed`; `unsupportedRuntime` without random numbers, and
+ *   for RSA without WebCrypto
  */
 export function generateKeyPair(options: KeyPairOptions): Promise<KeyPair>;
 

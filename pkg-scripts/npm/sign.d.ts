@@ -57,8 +57,9 @@ export interface OutsideSigner {
  * A key in a file: the text of a PEM file, or the octets of a PEM or DER file. RSA keys may be PKCS#1
  * (RFC 8017 §A.1) or PKCS#8 (RFC 5958), Ed25519 keys PKCS#8 (RFC 8410) or their 32 octets in base64.
  *
- * The file is checked by the core. With an RSA key the host's WebCrypto signs where there is one, and the
- * core where there is none; an Ed25519 key signs in the core. The signatures are the same.
+ * The file is checked by the core. With an RSA key the host's WebCrypto (`crypto.subtle`) signs, and the
+ * core verifies what it signed; where there is none (a page without https) the error is
+ * `unsupportedRuntime`. An Ed25519 key signs in the core.
  */
 export type KeyFile = string | Uint8Array | ArrayBuffer;
 

@@ -70,19 +70,19 @@ export function isCryptoKey(value) {
 function ownKey(core, file, path) {
   const key = overwriting(file, path, () => core.PrivateKey.parse(file));
   const { algorithm, bits } = key;
+  // For RSA an error that says what to do.
   const inWasm = (unsigned) => asOurs(() => unsigned.sign(key));
   const sign = async (unsigned, signal) => {
     const signature = algorithm === "rsa-sha256" && (await byHost(key, unsigned, signal));
-    const field = signature ? asOurs(() => unsigned.complete(signature)) : inWasm(unsigned);
+    const field = signature ? asOurs(() => unsigned.completeBy(signature, key)) : inWasm(unsigned);
     return { field, bits };
   };
   return { algorithm, sign, free: () => key.free() };
 }
 
 /**
- * The RSA signature by WebCrypto, which is some twenty times as fast as the core in WebAssembly and
- * gives the same octets. Nothing where there is no WebCrypto (a page without TLS), or where it does not
- * take a key of this size.
+ * The RSA signature by WebCrypto, which every host has, so that the core in WebAssembly does without.
+ * Nothing where there is no WebCrypto (a page without TLS), or where it does not take a key of this size.
  */
 async function byHost(key, unsigned, signal) {
   const { subtle } = globalThis.crypto ?? {};

@@ -10,10 +10,10 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
     RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
-use rsa::pkcs1::RsaPublicKeyRef;
-use rsa::pkcs1::der::asn1::UintRef;
-use rsa::pkcs1::der::{Decode, Encode};
-use rsa::pkcs8::PrivateKeyInfoRef;
+use pkcs1::RsaPublicKeyRef;
+use pkcs1::der::asn1::UintRef;
+use pkcs1::der::{Decode, Encode};
+use pkcs8::PrivateKeyInfoRef;
 
 use super::{
     GenerateError, HashAlgorithm, Hasher, PURE_RUST, PrivateKey, Provider, PublicKey,
@@ -101,7 +101,7 @@ impl SigningKey for AwsLcSigningKey {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         digest
             .and_then(|digest| self.pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature))
-            .map_err(|_| UnusableKey)?;
+            .map_err(|_| UnusableKey::Damaged)?;
         Ok(signature)
     }
 }
@@ -280,7 +280,10 @@ mod tests {
             assert_eq!(keys[0].public_key(), keys[1].public_key());
             if private.key_type() == crate::crypto::KeyType::Rsa {
                 for key in &keys {
-                    assert_eq!(key.sign(HashAlgorithm::Sha256, &[7; 31]), Err(UnusableKey));
+                    assert_eq!(
+                        key.sign(HashAlgorithm::Sha256, &[7; 31]),
+                        Err(UnusableKey::Damaged)
+                    );
                 }
             }
         }

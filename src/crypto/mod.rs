@@ -8,7 +8,12 @@ mod aws_lc;
 mod modexp;
 mod private;
 mod pure;
+#[cfg(feature = "rsa")]
 mod random;
+#[cfg(any(not(feature = "rsa"), test))]
+mod rsa_numbers;
+#[cfg(feature = "rsa")]
+mod rsa_private;
 #[cfg(test)]
 pub(crate) mod test_keys;
 mod unequivocal;
@@ -189,7 +194,8 @@ pub trait Provider: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] where the numbers of the key do not fit together.
+    /// [`UnusableKey::Damaged`] where the numbers of the key do not fit together,
+    /// [`UnusableKey::WithoutRsa`] where the build does without RSA private keys.
     fn signing_key(&self, key: &PrivateKey) -> Result<Box<dyn SigningKey>, UnusableKey>;
 
     /// A new RSA key of that many bits, with the public exponent 65537.
@@ -200,7 +206,7 @@ pub trait Provider: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`GenerateError`] for other sizes.
+    /// [`GenerateError`] for other sizes, and where the build does without RSA private keys.
     fn generate_rsa(
         &self,
         bits: usize,

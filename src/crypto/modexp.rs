@@ -6,9 +6,9 @@
 
 /// A digit of a large number: what the machine multiplies in one step.
 #[cfg(target_pointer_width = "64")]
-type Limb = u64;
+pub(super) type Limb = u64;
 #[cfg(not(target_pointer_width = "64"))]
-type Limb = u32;
+pub(super) type Limb = u32;
 
 const LIMB_OCTETS: usize = size_of::<Limb>();
 
@@ -152,7 +152,8 @@ impl Montgomery {
     }
 }
 
-fn from_octets(octets: &[u8]) -> Vec<Limb> {
+/// The limbs of a big-endian number, least significant first.
+pub(super) fn from_octets(octets: &[u8]) -> Vec<Limb> {
     let limb = |octets: &[u8]| {
         octets.iter().fold(0, |limb: Limb, octet| limb.wrapping_shl(8) | Limb::from(*octet))
     };

@@ -3,10 +3,8 @@
 
 use std::fmt;
 
-use rsa::BoxedUint;
-use rsa::pkcs1::der::asn1::UintRef;
-use rsa::pkcs1::der::{self, Decode};
-use rsa::pkcs1::{EncodeRsaPrivateKey, RsaPrivateKeyRef};
+use pkcs1::RsaPrivateKeyRef;
+use pkcs1::der::{self, Decode};
 use zeroize::Zeroizing;
 
 use super::{HashAlgorithm, KeyType, PublicKey, RsaPublicKey};
@@ -95,12 +93,10 @@ impl RsaPrivateKey {
         if !RSA_BITS.contains(&public.bits()) {
             return Err(RsaKeyError::Bits(public.bits()));
         }
-        let again = rsa_key(&numbers)?.to_pkcs1_der().map_err(|_| RsaKeyError::Factors)?;
-        // What follows from the other numbers is computed anew; where the file says otherwise, a
-        // provider that believes the file would compute nonsense, or worse, give a prime away.
-        if again.as_bytes() != octets {
-            return Err(RsaKeyError::Coefficients);
-        }
+        #[cfg(feature = "rsa")]
+        super::rsa_private::check(octets, &numbers)?;
+        #[cfg(not(feature = "rsa"))]
+        super::rsa_numbers::check(&numbers)?;
         Ok(Self { der: Zeroizing::new(octets.to_vec()), public })
     }
 
@@ -119,25 +115,6 @@ impl fmt::Debug for RsaPrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RsaPrivateKey({} bits)", self.public.bits())
     }
-}
-
-/// The numbers that the others follow from, checked: n = pq, and d is the inverse of e.
-fn rsa_key(numbers: &RsaPrivateKeyRef<'_>) -> Result<rsa::RsaPrivateKey, RsaKeyError> {
-    let octets = u32::try_from(numbers.modulus.as_bytes().len()).unwrap_or(u32::MAX);
-    let bits = octets.saturating_mul(8);
-    // A public width for every secret number, so that no time depends on how long it is.
-    let number = |number: &UintRef<'_>| BoxedUint::from_be_slice(number.as_bytes(), bits);
-    let exponent = BoxedUint::from_be_slice_vartime(numbers.public_exponent.as_bytes());
-    let modulus = number(&numbers.modulus).map_err(|_| RsaKeyError::Factors)?;
-    let private = number(&numbers.private_exponent).map_err(|_| RsaKeyError::PrivateExponent)?;
-    let primes = [&numbers.prime1, &numbers.prime2].map(number).into_iter();
-    let primes = primes.collect::<Result<Vec<_>, _>>().map_err(|_| RsaKeyError::Factors)?;
-    rsa::RsaPrivateKey::from_components(modulus, exponent, private, primes).map_err(|error| {
-        match error {
-            rsa::Error::InvalidExponent => RsaKeyError::PrivateExponent,
-            _ => RsaKeyError::Factors,
-        }
-    })
 }
 
 /// Why octets are no usable RSA private key.
@@ -209,17 +186,31 @@ pub trait SigningKey: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] where the digest is none of that hash, or the computation went wrong.
+    /// [`UnusableKey::Damaged`] where the digest is none of that hash, or the computation went wrong.
     fn sign(&self, hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, UnusableKey>;
 }
 
-/// A private key cannot sign: its numbers do not fit together.
+/// Why a private key cannot sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnusableKey;
+#[non_exhaustive]
+pub enum UnusableKey {
+    /// Its numbers do not fit together.
+    Damaged,
+    /// An RSA key in a build without the feature `rsa`: it signs outside.
+    WithoutRsa,
+}
 
 impl fmt::Display for UnusableKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the private key cannot sign: its numbers do not fit together")
+        match self {
+            Self::Damaged => {
+                f.write_str("the private key cannot sign: its numbers do not fit together")
+            }
+            Self::WithoutRsa => f.write_str(
+                "RSA private keys do not sign in this build, which lacks the feature `rsa`; sign \
+                 outside, as with a key in a KMS",
+            ),
+        }
     }
 }
 
@@ -233,6 +224,8 @@ pub enum GenerateError {
     Bits(usize),
     /// The arithmetic failed.
     Failed,
+    /// There is no such arithmetic in a build without the feature `rsa`.
+    WithoutRsa,
 }
 
 impl GenerateError {
@@ -249,6 +242,9 @@ impl fmt::Display for GenerateError {
                 write!(f, "an RSA key has 1024 to 8192 bits, not {bits}; 2048 is usual")
             }
             Self::Failed => f.write_str("the RSA key could not be computed; try again"),
+            Self::WithoutRsa => f.write_str(
+                "RSA keys are not made in this build, which lacks the feature `rsa`; make it outside",
+            ),
         }
     }
 }

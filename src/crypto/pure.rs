@@ -1,18 +1,16 @@
 //! The provider in pure Rust: the crates `sha2`, `sha1` and `ed25519-dalek`; RSA with the public-key
-//! operation of [`super::modexp`] and the private-key operation of the crate `rsa`.
+//! operation of [`super::modexp`] and the private-key operation of the crate `rsa` (feature `rsa`).
 
 use std::fmt;
 
 use ed25519_dalek::{Signer, VerifyingKey};
-use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use super::modexp::modexp;
-use super::random::{FromHost, Seed};
 use super::{
-    GenerateError, HashAlgorithm, Hasher, PrivateKey, Provider, PublicKey, RsaPrivateKey,
-    RsaPublicKey, SigningKey, UnusableKey,
+    GenerateError, HashAlgorithm, Hasher, PrivateKey, Provider, PublicKey, RsaPublicKey,
+    SigningKey, UnusableKey,
 };
 
 /// Hashes and signatures in pure Rust, the same natively and in WebAssembly.
@@ -43,14 +41,13 @@ impl Provider for PureRust {
     }
 
     fn signing_key(&self, key: &PrivateKey) -> Result<Box<dyn SigningKey>, UnusableKey> {
-        let public = key.public_key();
         match key {
-            PrivateKey::Rsa(private) => {
-                let der = private.pkcs1_der();
-                let key = rsa::RsaPrivateKey::from_pkcs1_der(der).map_err(|_| UnusableKey)?;
-                Ok(Box::new(RsaSigningKey { key, seed: Seed::of_key(der), public }))
-            }
+            #[cfg(feature = "rsa")]
+            PrivateKey::Rsa(key) => super::rsa_private::signing_key(key),
+            #[cfg(not(feature = "rsa"))]
+            PrivateKey::Rsa(_) => Err(UnusableKey::WithoutRsa),
             PrivateKey::Ed25519(seed) => {
+                let public = key.public_key();
                 let key = ed25519_dalek::SigningKey::from_bytes(seed);
                 Ok(Box::new(Ed25519SigningKey { key, public }))
             }
@@ -60,45 +57,13 @@ impl Provider for PureRust {
     fn generate_rsa(
         &self,
         bits: usize,
-        fill: &mut dyn FnMut(&mut [u8]),
+        #[cfg_attr(not(feature = "rsa"), expect(unused_variables))] fill: &mut dyn FnMut(&mut [u8]),
     ) -> Result<PrivateKey, GenerateError> {
         GenerateError::check_bits(bits)?;
-        rsa::RsaPrivateKey::new(&mut FromHost(fill), bits)
-            .ok()
-            // A document that is overwritten when it is dropped.
-            .and_then(|key| key.to_pkcs1_der().ok())
-            .and_then(|der| RsaPrivateKey::from_pkcs1_der(der.as_bytes()).ok())
-            .map(PrivateKey::Rsa)
-            .ok_or(GenerateError::Failed)
-    }
-}
-
-struct RsaSigningKey {
-    key: rsa::RsaPrivateKey,
-    seed: Seed,
-    public: PublicKey,
-}
-
-impl fmt::Debug for RsaSigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RsaSigningKey({} bits)", self.public.bits())
-    }
-}
-
-impl SigningKey for RsaSigningKey {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
-
-    fn sign(&self, hash: HashAlgorithm, digest: &[u8]) -> Result<Vec<u8>, UnusableKey> {
-        let scheme = match hash {
-            HashAlgorithm::Sha1 => rsa::Pkcs1v15Sign::new::<Sha1>(),
-            HashAlgorithm::Sha256 => rsa::Pkcs1v15Sign::new::<Sha256>(),
-        };
-        // The crate raises the result to the public exponent and compares, so that a fault in the
-        // computation never gives a prime away.
-        let mut blinding = self.seed.blinding(digest);
-        self.key.sign_with_rng(&mut blinding, scheme, digest).map_err(|_| UnusableKey)
+        #[cfg(feature = "rsa")]
+        return super::rsa_private::generate(bits, fill).map(PrivateKey::Rsa);
+        #[cfg(not(feature = "rsa"))]
+        Err(GenerateError::WithoutRsa)
     }
 }
 
@@ -188,7 +153,11 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
+    #[cfg(feature = "rsa")]
+    use crate::crypto::RsaPrivateKey;
+    #[cfg(feature = "rsa")]
     use crate::crypto::test_keys::{ED25519_SEED, RSA_1024, TestRandom};
+    #[cfg(feature = "rsa")]
     use crate::encoding::base64;
 
     #[test]
@@ -208,6 +177,21 @@ mod tests {
         );
     }
 
+    #[cfg(not(feature = "rsa"))]
+    #[test]
+    fn rsa_private_keys_are_read_and_used_elsewhere() {
+        use crate::crypto::RsaPrivateKey;
+        use crate::crypto::test_keys::RSA_1024;
+        use crate::encoding::base64;
+
+        let key = RsaPrivateKey::from_pkcs1_der(&base64::decode(RSA_1024).unwrap()).unwrap();
+        let why = PURE_RUST.signing_key(&PrivateKey::Rsa(key)).unwrap_err();
+        assert_eq!(why, UnusableKey::WithoutRsa);
+        let make = |bits| PURE_RUST.generate_rsa(bits, &mut |_| unreachable!()).unwrap_err();
+        assert_eq!(make(2048), GenerateError::WithoutRsa);
+        assert_eq!(make(512), GenerateError::Bits(512));
+    }
+
     #[test]
     fn ed25519_signs_the_message_of_rfc_8032() {
         // RFC 8032 §7.1, test 2.
@@ -225,6 +209,7 @@ mod tests {
         assert!(!verify(&[0x72], &signature[1..]));
     }
 
+    #[cfg(feature = "rsa")]
     #[test]
     fn keys_sign_what_they_verify() {
         let seed = base64::decode(ED25519_SEED).unwrap().try_into().unwrap();
@@ -244,8 +229,11 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "rsa")]
     #[test]
     fn blinding_does_not_show_in_the_signature() {
+        use rsa::pkcs1::DecodeRsaPrivateKey;
+
         let der = base64::decode(RSA_1024).unwrap();
         let plain = rsa::RsaPrivateKey::from_pkcs1_der(&der).unwrap();
         let private = PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(&der).unwrap());
@@ -255,9 +243,10 @@ mod tests {
             assert_eq!(key.sign(HashAlgorithm::Sha256, &digest), Ok(unblinded));
         }
         // A digest of another length is none of SHA-256.
-        assert_eq!(key.sign(HashAlgorithm::Sha256, &[7; 31]), Err(UnusableKey));
+        assert_eq!(key.sign(HashAlgorithm::Sha256, &[7; 31]), Err(UnusableKey::Damaged));
     }
 
+    #[cfg(feature = "rsa")]
     #[test]
     fn rsa_keys_of_any_size_are_made_from_what_the_host_gives() {
         let make = |seed, bits| {

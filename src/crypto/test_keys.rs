@@ -1,5 +1,6 @@
 //! Keys for tests.
 
+#[cfg(feature = "rsa")]
 use sha2::{Digest, Sha256};
 
 /// The RSA private key of RFC 8463 §A.2, RSAPrivateKey in base64.
@@ -12,11 +13,13 @@ pub(crate) const ED25519_SEED: &str = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf
 pub(crate) const ED25519_PUBLIC: &str = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
 /// Octets that look random and are the same in every run.
+#[cfg(feature = "rsa")]
 pub(crate) struct TestRandom {
     seed: u64,
     count: u64,
 }
 
+#[cfg(feature = "rsa")]
 impl TestRandom {
     pub(crate) const fn new(seed: u64) -> Self {
         Self { seed, count: 0 }

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use rsa::pkcs8::ObjectIdentifier;
+use pkcs8::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 /// The length that DER tells is the surer sign of an end than padding.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use rsa::pkcs1::der::Decode;
-use rsa::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
+use pkcs1::der::Decode;
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::container::{self, Container, ContainerError, Shape};
@@ -129,7 +129,7 @@ fn parse_pkcs8(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
     let info = PrivateKeyInfoRef::from_der(octets).map_err(|_| PrivateKeyError::Malformed)?;
     let key = info.private_key.as_bytes();
     match info.algorithm.oid {
-        rsa::pkcs1::ALGORITHM_OID => Ok(PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(key)?)),
+        pkcs1::ALGORITHM_OID => Ok(PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(key)?)),
         ED25519 => {
             // RFC 8410 §7: an OCTET STRING within the OCTET STRING.
             let seed = match key {

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use rsa::pkcs1;
-use rsa::pkcs1::der::{self, Decode};
-use rsa::pkcs8::spki::SubjectPublicKeyInfoRef;
+use pkcs1::der::{self, Decode};
+use pkcs8::spki::SubjectPublicKeyInfoRef;
 
 use super::container::{self, Container, ContainerError, Shape};
 use super::private::{ED25519, RSA_ALGORITHM};

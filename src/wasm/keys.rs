@@ -7,10 +7,13 @@ use zeroize::Zeroizing;
 
 use super::error::error;
 use super::settings::Settings;
-use crate::crypto::{self, Algorithm, HashAlgorithm, KeyType, PURE_RUST, SigningKey, UnusableKey};
+use crate::crypto::{
+    self, Algorithm, GenerateError, HashAlgorithm, KeyType, PURE_RUST, SigningKey, UnusableKey,
+};
 use crate::key::private::{self, PrivateKeyError};
 use crate::key::publish::{self, RecordTags};
 use crate::key::{generate, public};
+use crate::sign::Unsigned;
 use crate::{DomainName, Selector};
 
 /// A private key.
@@ -40,15 +43,20 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// What `fill` throws; an error with the code `badArgument` or `badKey`.
+    /// What `fill` throws; an error with the code `badArgument` or `badKey`; with `unsupportedRuntime` for
+    /// an RSA key where WebCrypto has to make it.
     pub fn generate(kind: &str, bits: u32, fill: &Function) -> Result<PrivateKey, JsValue> {
         let mut random = Random { fill, thrown: None, calls: 0 };
         let key = match KeyType::parse(kind) {
             Some(KeyType::Ed25519) => generate::ed25519(&mut |octets| random.fill(octets)),
             Some(KeyType::Rsa) => {
                 let bits = usize::try_from(bits).unwrap_or(usize::MAX);
-                generate::rsa(PURE_RUST, bits, &mut |octets| random.fill(octets))
-                    .map_err(|why| bad_key(&why))?
+                generate::rsa(PURE_RUST, bits, &mut |octets| random.fill(octets)).map_err(
+                    |why| match why {
+                        GenerateError::WithoutRsa => without_rsa("make an RSA key"),
+                        why => bad_key(&why),
+                    },
+                )?
             }
             None => return Err(error("badArgument", "type must be rsa or ed25519")),
         };
@@ -94,6 +102,12 @@ impl PrivateKey {
 impl PrivateKey {
     pub(super) fn signing_key(&self) -> Result<Box<dyn SigningKey>, UnusableKey> {
         PURE_RUST.signing_key(&self.key)
+    }
+
+    /// Whether that is a signature by this key.
+    pub(super) fn has_signed(&self, unsigned: &Unsigned, signature: &[u8]) -> bool {
+        let hash = unsigned.algorithm().hash();
+        PURE_RUST.verify(&self.key.public_key(), hash, unsigned.digest(), signature)
     }
 }
 
@@ -254,6 +268,16 @@ fn file_octets(file: &Uint8Array) -> Result<Vec<u8>, JsValue> {
         return Err(bad_key(&format!("{} octets are no key", file.length())));
     }
     Ok(file.to_vec())
+}
+
+/// The module ships without the arithmetic of RSA private keys, which every host has.
+pub(super) fn without_rsa(to_do: &str) -> JsValue {
+    let message = format!(
+        "cannot {to_do}: that is left to WebCrypto (crypto.subtle), which is not here or does not take \
+         a key of this size; a page has it over https or on localhost only. Elsewhere use an Ed25519 \
+         key, or a signer of your own: {{ algorithm, sign }}"
+    );
+    error("unsupportedRuntime", &message)
 }
 
 fn bad_key(why: &dyn std::fmt::Display) -> JsValue {

@@ -14,6 +14,7 @@ use super::keys::{PrivateKey, PublicKey};
 use super::seal::Sealer;
 use super::sign::{LineEndings, Signer, Unsigned};
 use super::verify::Verifier;
+use crate::crypto::test_keys::RSA_1024;
 use crate::crypto::{Algorithm, HashAlgorithm, PURE_RUST};
 use crate::dns::Answer;
 use crate::sign::{Request, SignOptions};
@@ -261,9 +262,56 @@ fn keys_come_from_files_and_from_random_octets() {
     assert_eq!(code(&PrivateKey::generate("rsa", 512, &seven).unwrap_err()), "badKey");
     assert_eq!(code(&PrivateKey::generate("ec", 256, &seven).unwrap_err()), "badArgument");
     let throws = Function::new_no_args("throw new RangeError('no entropy')");
-    for kind in ["ed25519", "rsa"] {
+    let kinds = if cfg!(feature = "rsa") { &["ed25519", "rsa"][..] } else { &["ed25519"] };
+    for kind in kinds {
         let error = PrivateKey::generate(kind, 1024, &throws).unwrap_err();
         assert_eq!(message_of(&error), "no entropy");
+    }
+}
+
+/// What lacks an RSA signature.
+fn unsigned_rsa() -> Unsigned {
+    let request = r#"[{"domain":"one.example","selector":"s","algorithm":"rsa-sha256"}]"#;
+    let signer = Signer::new(&object(request), &Object::new()).unwrap();
+    signer.push(&Uint8Array::from(MAIL)).unwrap();
+    let list: Array = get(&signer.end().unwrap(), "unsigned").unchecked_into();
+    Unsigned::try_from_js_value(list.get(0)).unwrap()
+}
+
+#[test]
+fn a_signature_that_webcrypto_made_is_verified_with_the_key() {
+    use rsa::pkcs1::DecodeRsaPrivateKey as _;
+
+    let key = PrivateKey::parse(&octets(RSA_1024)).unwrap();
+    assert_eq!((key.algorithm().as_str(), key.bits()), ("rsa-sha256", 1024));
+    let unsigned = unsigned_rsa();
+    let der = crate::encoding::base64::decode(RSA_1024).unwrap();
+    let mut signature = rsa::RsaPrivateKey::from_pkcs1_der(&der)
+        .unwrap()
+        .sign(rsa::Pkcs1v15Sign::new::<sha2::Sha256>(), &unsigned.digest())
+        .unwrap();
+    let complete = |signature: &[u8]| unsigned.complete_by(&Uint8Array::from(signature), &key);
+    assert_eq!(complete(&signature), unsigned.complete(&Uint8Array::from(signature.as_slice())));
+    assert_eq!(code(&complete(&signature[1..]).unwrap_err()), "badKey");
+    signature[127] ^= 1;
+    assert_eq!(code(&complete(&signature).unwrap_err()), "badKey");
+    // The same octets as DER for WebCrypto, whichever form the file has.
+    let again = PrivateKey::parse(&key.pkcs8()).unwrap();
+    assert_eq!(again.pem(), key.pem());
+}
+
+#[cfg(not(feature = "rsa"))]
+#[test]
+fn without_webcrypto_an_rsa_key_says_what_to_do() {
+    let key = PrivateKey::parse(&octets(RSA_1024)).unwrap();
+    let never = Function::new_no_args("throw new Error('asked')");
+    for error in [
+        unsigned_rsa().sign(&key).unwrap_err(),
+        PrivateKey::generate("rsa", 2048, &never).unwrap_err(),
+    ] {
+        assert_eq!(code(&error), "unsupportedRuntime");
+        let message = message_of(&error);
+        assert!(message.contains("https") && message.contains("Ed25519"), "{message}");
     }
 }
 
