@@ -2,6 +2,8 @@
 
 import type { AuthenticationResults, KeyReport, Report } from "waxseal";
 
+import type { Diagnosis } from "./diagnosis.ts";
+
 /** A message, or a file of several, as the person gave it. */
 export type Source =
   /** Text that was pasted: its line ends and more may have been lost. */
@@ -52,6 +54,8 @@ export type Reply = { id: number } & (
   | { kind: "mailbox"; entries: MailboxEntry[]; complete: boolean }
   | { kind: "verdict"; verdict: Verdict }
   | { kind: "details"; details: Details }
+  | { kind: "diagnosis"; diagnosis: Diagnosis }
+  | { kind: "comparison"; comparison: Comparison }
   | { kind: "finished" }
   | { kind: "failed"; message: string }
 );
@@ -124,6 +128,8 @@ export interface Details {
   bodySize: number;
   /** What the Authentication-Results fields claim, by their place in the header. */
   claims: Claim[];
+  /** What the sets of the ARC chain carry on, in their order; null where it cannot be read. */
+  sealedClaims: (AuthenticationResults | null)[];
   /** The check of each key, by its name. */
   keys: Record<string, KeyReport>;
 }
@@ -136,3 +142,40 @@ export interface Claim {
   /** Why it cannot be read. */
   trouble: string | null;
 }
+
+/** How the message at hand lies to an original. */
+export interface Comparison {
+  /** What the original is called. */
+  name: string;
+  signatures: SignatureComparison[];
+}
+
+/** One signature of the message at hand, tried on the original. */
+export interface SignatureComparison {
+  /** Its place among the signatures of the report. */
+  index: number;
+  domain: string | null;
+  /** Whether the signature verifies on the original, which then is what was signed. */
+  verifies: boolean;
+  /** Whether that could not be told, for want of a key. */
+  isOpen: boolean;
+  header: Difference | null;
+  body: Difference | null;
+}
+
+/** What differs between the canonical octets of the original and those of the message at hand. */
+export interface Difference {
+  /** What each of the two hashes to; base64. */
+  original: string | null;
+  now: string | null;
+  isSame: boolean;
+  rows: DifferenceRow[];
+  /** Whether rows were left out, or the search was given up, because there is too much of it. */
+  isCut: boolean;
+}
+
+/** A line of a difference, or a run of lines that are the same. */
+export type DifferenceRow =
+  | { kind: "same"; text: string }
+  | { kind: "skipped"; lines: number }
+  | { kind: "removed" | "added"; pieces: { text: string; isChanged: boolean }[] };

@@ -1,6 +1,8 @@
+import type { Diagnosis } from "./diagnosis.ts";
 import type { Engine } from "./engine.ts";
 import type {
   Analysis,
+  Comparison,
   Details,
   KeySource,
   MailboxEntry,
@@ -22,6 +24,10 @@ export interface State {
   progress: { phase: Phase; done: number; total: number } | null;
   verdict: Verdict | null;
   details: Details | null;
+  /** Why signatures fail. */
+  diagnosis: Diagnosis | null;
+  /** The last original that the message was compared with. */
+  comparison: Comparison | null;
   failure: string | null;
   /** Whom the person lets be asked for keys. Nobody, until they choose. */
   keys: KeySource;
@@ -46,6 +52,8 @@ const EMPTY: State = {
   progress: null,
   verdict: null,
   details: null,
+  diagnosis: null,
+  comparison: null,
   failure: null,
   keys: { kind: "nobody" },
   time: "now",
@@ -98,7 +106,7 @@ export class Session {
     const { given, mailbox } = this.state;
     if (!given || !mailbox) return;
     this.engine.cancel();
-    this.change({ given: { ...given, range: null }, verdict: null, details: null, progress: null, failure: null });
+    this.change({ ...this.cleared(), given: { ...given, range: null }, mailbox });
   }
 
   setKeys(keys: KeySource): void {
@@ -116,6 +124,12 @@ export class Session {
   setExtent(extent: State["extent"]): void {
     this.change({ extent });
     this.again();
+  }
+
+  /** Compares the message with an original. */
+  compare(original: Source): void {
+    this.change({ comparison: null, failure: null });
+    this.engine.compare(original, (reply) => this.hear(reply));
   }
 
   /** Ends what is going on. */
@@ -148,6 +162,8 @@ export class Session {
     this.change({
       verdict: null,
       details: null,
+      diagnosis: null,
+      comparison: null,
       failure: null,
       progress: { phase: "message", done: 0, total: 0 },
       ...(isWithin ? {} : { mailbox: null }),
@@ -168,6 +184,10 @@ export class Session {
         return this.change({ verdict: reply.verdict });
       case "details":
         return this.change({ details: reply.details });
+      case "diagnosis":
+        return this.change({ diagnosis: reply.diagnosis });
+      case "comparison":
+        return this.change({ comparison: reply.comparison });
       case "finished":
         return this.change({ progress: null });
       case "failed":

@@ -5,15 +5,90 @@ import type { Session, State } from "../session.ts";
 import { counted, size } from "../words/lists.ts";
 import { tellNotice } from "../words/notices.ts";
 import { judgeMessage } from "../words/verdict.ts";
+import { BodyBar } from "./body-bar.tsx";
+import { ArcChain } from "./chain.tsx";
+import { Claims } from "./claims.tsx";
+import { CompareWithOriginal } from "./comparison.tsx";
+import { Export } from "./export.tsx";
+import { HeaderTable } from "./header-table.tsx";
 import { KeyChoice } from "./key-choice.tsx";
+import { Keys } from "./keys.tsx";
+import { Section, type Topic } from "./section.tsx";
+import { Settings } from "./settings.tsx";
 import { Shown } from "./shown.tsx";
 import { SignatureCard } from "./signature-card.tsx";
+import { Steps } from "./steps.tsx";
 import { Symbol } from "./symbol.tsx";
+import { Way } from "./way.tsx";
+import { FindingOf } from "./why.tsx";
+
+/** Cards that are shown; a message may carry a thousand signatures. */
+const MAX_CARDS = 20;
 
 /** What was found out about the message at hand. */
 export function Result({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {
-  const { report, notices, lookups } = verdict;
-  const unasked = lookups.filter((lookup) => lookup.state === "unasked").map(({ name }) => name);
+  const { report, notices } = verdict;
+  const { details, diagnosis } = state;
+  const signatures = report.signatures.slice(0, MAX_CARDS);
+  const topics: Topic[] = [
+    {
+      id: "signatures",
+      title: report.signatures.length === 0 ? "Signatures" : counted(report.signatures.length, "signature"),
+      content: () => (
+        <>
+          {signatures.length === 0 && <p>The message carries no DKIM signature.</p>}
+          <div class="cards">
+            {signatures.map((signature, index) => (
+              <SignatureCard
+                key={index}
+                index={index}
+                signature={signature}
+                verdict={verdict}
+                why={diagnosis?.signatures.find((one) => one.index === index) ?? null}
+              />
+            ))}
+          </div>
+          {report.signatures.length > MAX_CARDS && (
+            <p class="hint">{counted(report.signatures.length - MAX_CARDS, "more signature", "more signatures")} not shown; the JSON has them all.</p>
+          )}
+        </>
+      ),
+    },
+    {
+      id: "header",
+      title: "What of the header is signed",
+      content: () => details && <HeaderTable details={details} verdict={verdict} />,
+    },
+    { id: "body", title: "What of the body is signed", content: () => <BodyBar verdict={verdict} /> },
+    {
+      id: "hashes",
+      title: "How it was checked",
+      content: () =>
+        details && (
+          <>
+            {details.report.signatures.slice(0, MAX_CARDS).map((signature, index) => (
+              <Steps key={index} index={index} signature={signature} verdict={verdict} />
+            ))}
+            <CompareWithOriginal state={state} session={session} />
+          </>
+        ),
+    },
+    { id: "keys", title: "Keys", content: () => <Keys verdict={verdict} details={details} /> },
+    {
+      id: "claims",
+      title: "What others claim",
+      content: () => details && <Claims details={details} verdict={verdict} />,
+    },
+    { id: "chain", title: "Chain of seals (ARC)", content: () => <ArcChain verdict={verdict} details={details} /> },
+    { id: "way", title: "The way here", content: () => details && <Way details={details} /> },
+    {
+      id: "settings",
+      title: "What was asked, and how it is judged",
+      short: "What was asked",
+      content: () => <Settings state={state} verdict={verdict} session={session} />,
+    },
+    { id: "export", title: "Take it along", content: () => <Export verdict={verdict} details={details} /> },
+  ];
   return (
     <div class="result">
       <Envelope state={state} verdict={verdict} session={session} />
@@ -25,36 +100,59 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
           ))}
         </ul>
       )}
-      {unasked.length > 0 && (
-        <section class="panel ask" aria-labelledby="ask-heading" data-testid="ask">
-          <h2 id="ask-heading">
-            {unasked.length === 1 ? "A key is needed" : `${counted(unasked.length, "key")} are needed`}
-          </h2>
-          <p>To check this message, these names have to be looked up in the DNS. Nothing else is asked for.</p>
-          <ul class="names">
-            {unasked.map((name) => (
-              <li key={name}>
-                <code>
-                  <Shown text={name} />
-                </code>
-              </li>
-            ))}
-          </ul>
-          <KeyChoice keys={state.keys} names={unasked} onChoose={(keys) => session.setKeys(keys)} />
-        </section>
-      )}
-      <section aria-labelledby="signatures-heading">
-        <h2 id="signatures-heading">
-          {report.signatures.length === 0 ? "Signatures" : counted(report.signatures.length, "signature")}
-        </h2>
-        {report.signatures.length === 0 && <p>The message carries no DKIM signature.</p>}
-        <div class="cards">
-          {report.signatures.map((signature, index) => (
-            <SignatureCard key={index} index={index} signature={signature} verdict={verdict} />
+      {diagnosis && diagnosis.message.length > 0 && (
+        <div class="damage" data-testid="damage">
+          {diagnosis.message.map((finding, index) => (
+            <FindingOf key={index} finding={finding} />
           ))}
         </div>
-      </section>
+      )}
+      <Ask state={state} verdict={verdict} session={session} />
+      <div class="report">
+        <Contents topics={topics} />
+        <div class="topics">
+          {topics.map((topic) => (
+            <Section key={topic.id} topic={topic} />
+          ))}
+        </div>
+      </div>
     </div>
+  );
+}
+
+function Contents({ topics }: { topics: Topic[] }) {
+  return (
+    <nav class="contents" aria-label="Parts of the result">
+      <ul>
+        {topics.map((topic) => (
+          <li key={topic.id}>
+            <a href={`#${topic.id}`}>{topic.short ?? topic.title}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** Asks whom to ask for keys, where nobody may be asked yet. */
+function Ask({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {
+  const names = verdict.lookups.filter((lookup) => lookup.state === "unasked").map(({ name }) => name);
+  if (names.length === 0) return null;
+  return (
+    <section class="panel ask" aria-labelledby="ask-heading" data-testid="ask">
+      <h2 id="ask-heading">{names.length === 1 ? "A key is needed" : `${counted(names.length, "key")} are needed`}</h2>
+      <p>To check this message, {names.length === 1 ? "this name has" : "these names have"} to be looked up in the DNS. Nothing else is asked for.</p>
+      <ul class="names">
+        {names.map((name) => (
+          <li key={name}>
+            <code>
+              <Shown text={name} />
+            </code>
+          </li>
+        ))}
+      </ul>
+      <KeyChoice keys={state.keys} names={names} onChoose={(keys) => session.setKeys(keys)} />
+    </section>
   );
 }
 
@@ -66,14 +164,17 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
       <p class="envelope-name">
         <Shown text={state.given?.name ?? ""} /> · {size(verdict.size)}
         {state.mailbox && (
-          <button type="button" class="link" onClick={() => session.backToMailbox()}>
-            All messages of the file
-          </button>
+          <>
+            {" · "}
+            <button type="button" class="link" onClick={() => session.backToMailbox()} data-testid="all-messages">
+              All messages of the file
+            </button>
+          </>
         )}
       </p>
       <dl>
-        {(["from", "to", "subject", "date"] as const).map((name) => (
-          <div key={name}>
+        {(["subject", "from", "to", "date"] as const).map((name) => (
+          <div key={name} class={`envelope-${name}`}>
             <dt>{NAMES[name]}</dt>
             <dd>{display[name] === null ? <span class="hint">none</span> : <Shown text={display[name]} />}</dd>
           </div>

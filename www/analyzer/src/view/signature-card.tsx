@@ -1,21 +1,25 @@
 import type { Signature } from "waxseal";
 
+import type { SignatureDiagnosis } from "../diagnosis.ts";
 import type { Verdict } from "../protocol.ts";
 import { number } from "../words/lists.ts";
 import { fromNow, inFull } from "../words/time.ts";
 import { judgeSignature, toAuthor } from "../words/verdict.ts";
 import { Shown } from "./shown.tsx";
 import { Symbol } from "./symbol.tsx";
+import { Why } from "./why.tsx";
 
 /** What one signature is worth, and what it says of itself. */
 export function SignatureCard({
   index,
   signature,
   verdict,
+  why,
 }: {
   index: number;
   signature: Signature;
   verdict: Verdict;
+  why: SignatureDiagnosis | null;
 }) {
   const { tone, label, sentence } = judgeSignature(signature, verdict);
   const id = `signature-${index}`;
@@ -27,12 +31,16 @@ export function SignatureCard({
           <h3 id={id}>
             <Shown text={signature.domain ?? "No domain"} />
           </h3>
-          <p class="label">{label}</p>
+          <p class="label">
+            {verdict.report.signatures.length > 1 && `${index + 1} · `}
+            {label}
+          </p>
         </div>
       </header>
       <p class="card-sentence">
         <Shown text={sentence} />
       </p>
+      {why && <Why diagnosis={why} />}
       <dl class="facts">
         {facts(signature, verdict).map(([name, value]) => (
           <div key={name}>

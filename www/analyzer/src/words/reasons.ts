@@ -35,7 +35,10 @@ const refused = (label: string, says: Explained["says"]): Explained => ({ tone: 
 const REASONS: Record<Reason, Explained> = {
   bodyHashMismatch: dead(
     "Body changed",
-    (by) => `The text is not the one that was signed in the name of ${by}: it was changed afterwards.`,
+    (by, { trace }) =>
+      trace.some(({ step, ok }) => step === "signature" && ok)
+        ? `${by} signed this header, which is unchanged; but the text is not the one that was signed: it was changed afterwards.`
+        : `The text is not the one that was signed in the name of ${by}, and neither is the header: both were changed, or ${by} never signed them.`,
   ),
   signatureMismatch: dead(
     "Header changed or forged",

@@ -8,7 +8,8 @@ import {
 } from "waxseal";
 
 import { splitHeader } from "../message/fields.ts";
-import type { Analysis, Claim, Details, Phase, Reply, Verdict } from "../protocol.ts";
+import type { Analysis, Claim, Details, Phase, Reply, Source, Verdict } from "../protocol.ts";
+import { compare, type Compared } from "./comparison.ts";
 import { Answers, KeyDesk } from "./key-desk.ts";
 import { holdsSeveral, octetsOf, prepare, type Message } from "./message.ts";
 import { listMailbox } from "./mailbox.ts";
@@ -24,6 +25,8 @@ const MAX_CLAIMS = 64;
 
 /** The answers to the last message, so that the same one is not asked for again. */
 let answers = new Answers({ kind: "nobody" });
+/** The last message, for an original to be compared with. */
+let last: Compared | null = null;
 
 /** Lists the messages of a file of several, or analyzes one. */
 export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
@@ -36,8 +39,15 @@ export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tel
   const now = Math.floor(Date.now() / 1000);
   desk.onAsk = () => tellProgress(tell, "keys", desk.lookups.size, 0);
   const { report, size } = await check(message, analysis, desk, now, signal, tell);
+  last = { header: message.header, report, resolver: desk.resolver, now };
   tell({ kind: "verdict", verdict: brief(report, message, desk, size, now) });
   tell({ kind: "details", details: await detail(report, message, analysis, desk, size, signal) });
+}
+
+/** Compares an original with the last message. */
+export async function compareLast(original: Source, signal: AbortSignal, tell: Tell): Promise<void> {
+  if (!last) throw new Error("there is no message to compare it with");
+  tell({ kind: "comparison", comparison: await compare(last, original, signal) });
 }
 
 async function list(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
@@ -90,19 +100,22 @@ async function check(
   return { report, size };
 }
 
-/** The verdict without the steps, which are large and seen later. */
+/** The verdict without the canonical octets, which are many and seen later. */
 function brief(report: Report, message: Message, desk: KeyDesk, size: number, now: number): Verdict {
-  const untraced = (signature: Signature): Signature => ({ ...signature, trace: [] });
+  const light = (signature: Signature): Signature => ({
+    ...signature,
+    trace: signature.trace.filter(({ step }) => step !== "canonicalHeader" && step !== "canonicalBody"),
+  });
   return {
     report: {
       ...report,
-      signatures: report.signatures.map(untraced),
+      signatures: report.signatures.map(light),
       arc: {
         ...report.arc,
         sets: report.arc.sets.map((set) => ({
           ...set,
-          seal: untraced(set.seal),
-          messageSignature: untraced(set.messageSignature),
+          seal: light(set.seal),
+          messageSignature: light(set.messageSignature),
         })),
       },
     },
@@ -127,6 +140,7 @@ async function detail(
     header: message.header,
     bodySize: message.body === null ? 0 : size - message.body,
     claims: readClaims(message.header),
+    sealedClaims: report.arc.sets.map((set) => readResults(set.authenticationResults).results),
     keys: analysis.keys.kind === "nobody" ? {} : await checkKeys(report, desk, signal),
   };
 }
@@ -137,14 +151,17 @@ function readClaims(header: Uint8Array): Claim[] {
   for (const field of splitHeader(header)) {
     if (field.name.toLowerCase() !== "authentication-results") continue;
     if (claims.length === MAX_CLAIMS) break;
-    try {
-      const value = header.slice(field.value, field.end);
-      claims.push({ index: field.index, results: parseAuthenticationResults(value), trouble: null });
-    } catch (error) {
-      claims.push({ index: field.index, results: null, trouble: (error as Error).message });
-    }
+    claims.push({ index: field.index, ...readResults(header.slice(field.value, field.end)) });
   }
   return claims;
+}
+
+function readResults(value: string | Uint8Array): Omit<Claim, "index"> {
+  try {
+    return { results: parseAuthenticationResults(value), trouble: null };
+  } catch (error) {
+    return { results: null, trouble: (error as Error).message };
+  }
 }
 
 /** Checks each key as its owner would; nothing is asked anew, for the answers are at hand. */

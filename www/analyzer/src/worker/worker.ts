@@ -1,5 +1,5 @@
 import type { Reply, Request } from "../protocol.ts";
-import { analyze, warmUp } from "./analysis.ts";
+import { analyze, compareLast, warmUp } from "./analysis.ts";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 /** One message at a time: a new one ends the work on the one before. */
@@ -19,6 +19,7 @@ async function serve(request: Request, signal: AbortSignal): Promise<void> {
   };
   try {
     if (request.kind === "analyze") await analyze(request.analysis, signal, tell);
+    else await compareLast(request.original, signal, tell);
     tell({ kind: "finished" });
   } catch (error) {
     tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
