@@ -3,30 +3,45 @@ import type { Resolver } from "./index.js";
 /** How {@link dohResolver} asks. */
 export interface DohOptions {
   /**
-   * The server. Default `https://cloudflare-dns.com/dns-query`. In browsers it must allow
-   * cross-origin requests, as the public ones do.
+   * The server: an absolute URL, or a URI template that ends in `{?dns}` (RFC 8484 §4.1). Default
+   * `https://cloudflare-dns.com/dns-query`. In browsers it must allow cross-origin requests, as the
+   * public ones do.
    */
   url?: string | URL;
-  /** What is called instead of the global `fetch`. */
-  fetch?: typeof fetch;
+  /**
+   * What is called instead of the global `fetch`, for a proxy, a service binding, authentication:
+   * with a URL and `{ headers, signal }`, for POST also `method` and `body`.
+   */
+  fetch?: (url: string, init?: RequestInit) => Promise<Response>;
   /**
    * `GET` (the default) needs no CORS preflight and can be answered from a cache; `POST` keeps the
    * names out of logs of addresses.
    */
   method?: "GET" | "POST";
+  /**
+   * How long one request may take, in seconds. Default 4, so that the second one still comes within the
+   * 10 seconds that a verification gives the DNS (`policy.dnsTimeout`).
+   */
+  timeout?: number;
 }
 
 /**
- * A resolver that asks a DNS over HTTPS server in wire format (RFC 8484). What goes wrong with HTTP
- * (no connection, a status other than 2xx, another content type, a broken answer) is a temporary
- * error, never "no such record".
+ * A resolver that asks a DNS over HTTPS server in wire format (RFC 8484).
+ *
+ * What goes wrong is a temporary error, never "no such record": no connection, no answer in time, a status
+ * other than 2xx, another content type, a broken answer or one to another question, SERVFAIL, REFUSED.
+ * After such trouble it asks once more, unless the server has refused the request (a status 4xx other
+ * than 408, 425 and 429). The requests of one resolver, of whichever messages, are six at a time at most.
+ *
+ * The time to live of a key and whether DNSSEC vouches for it (the AD bit) get into the report.
  *
  * @example
  * import { verify } from "waxseal";
  * import { dohResolver } from "waxseal/doh";
  *
- * const resolver = dohResolver({ url: "https://dns.google/dns-query" });
+ * const resolver = dohResolver({ url: "https://dns.google/dns-query", method: "POST" });
  * const report = await verify(message, { resolver });
+ * report.signatures[0].key?.authenticated; // true where DNSSEC vouches for it
  *
  * @throws {WaxsealError} `badArgument`
  */

@@ -27,8 +27,9 @@ export * from "./sign.js";
  * alone is one long field in which nothing verifies, and the report warns of `bareLineEnding`. Convert such
  * text to CRLF first.
  *
- * A Node.js stream (`fs.createReadStream(…)` without an encoding) is an `AsyncIterable`. An array
- * must not be changed before the promise settles.
+ * A Node.js stream (`fs.createReadStream(…)` without an encoding) is an `AsyncIterable`. Of a `Response`
+ * the status must be one of success: what a server says instead of the message is none. An array must not
+ * be changed before the promise settles.
  */
 export type Message =
   | Uint8Array

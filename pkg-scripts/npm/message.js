@@ -42,6 +42,11 @@ export function pieces(message, signal) {
 
   let source = message;
   if (typeof message.arrayBuffer === "function") {
+    // What a server says instead of the message is none.
+    if (message.ok === false) {
+      const { status } = message;
+      throw badArgument("message", `what was asked for: this is a response with status ${status}`);
+    }
     // A Blob has stream(), a Response has body, which is null where there is none.
     source = typeof message.stream === "function" ? message.stream() : message.body;
     if (source === null) return cut(new Uint8Array(0));
@@ -54,6 +59,20 @@ export function pieces(message, signal) {
   }
   if (typeof source?.[Symbol.asyncIterator] === "function") return flatten(iterate(source, signal));
   throw badArgument("message", KINDS);
+}
+
+/**
+ * @param {Uint8Array[]} parts
+ * @returns {Uint8Array}
+ */
+export function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 async function* cut(array) {

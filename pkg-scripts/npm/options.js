@@ -5,6 +5,7 @@ export const flag = [(value) => typeof value === "boolean", "true or false"];
 export const text = [(value) => typeof value === "string", "a string"];
 export const func = [(value) => typeof value === "function", "a function"];
 export const count = [isCount, "a whole number of 0 to 2^53-1"];
+export const seconds = [isDuration, "a number of seconds above 0, at most a day"];
 export const signal = [isSignal, "an AbortSignal"];
 export const strings = [isStrings, "an array of strings"];
 
@@ -36,7 +37,7 @@ const POLICY = {
   allowExpired: flag,
   allowBodyLength: flag,
   clockSkew: count,
-  dnsTimeout: [(value) => value > 0 && value <= 86400, "a number of seconds, at most a day"],
+  dnsTimeout: seconds,
   maxSignatures: count,
   maxSignedNames: count,
   maxHeaderOctets: count,
@@ -102,6 +103,10 @@ export function isObject(value) {
 
 export function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isDuration(value) {
+  return typeof value === "number" && value > 0 && value <= 86400;
 }
 
 function isStrings(value) {

@@ -1,5 +1,5 @@
 import { load } from "./load.js";
-import { pieces } from "./message.js";
+import { joined, pieces } from "./message.js";
 import { StreamSigner } from "./signer.js";
 import { face } from "./stream.js";
 
@@ -63,14 +63,4 @@ async function repair(parts) {
   } finally {
     lineEndings.free();
   }
-}
-
-function joined(parts) {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -9,7 +9,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::auth_results::{format_authentication_results, parse_authentication_results};
 use super::check::check_key;
-use super::dns::{Zone, encode_query};
+use super::dns::{Zone, answer_trouble, encode_query};
 use super::keys::{PrivateKey, PublicKey};
 use super::seal::Sealer;
 use super::sign::{LineEndings, Signer, Unsigned};
@@ -136,6 +136,19 @@ fn a_zone_answers_with_octets() {
 fn a_query_needs_a_domain_name() {
     assert_eq!(encode_query("a.example").unwrap().get(..2), Some([0, 0].as_slice()));
     assert_eq!(code(&encode_query("a b").unwrap_err()), "badArgument");
+
+    let mut response = encode_query("a.example").unwrap();
+    let trouble = |response: &[u8]| answer_trouble("a.example", response).unwrap();
+    assert!(trouble(&response).unwrap().contains("response"), "it is the query still");
+    response[2] |= 0x80;
+    assert_eq!(trouble(&response), None);
+    assert!(answer_trouble("b.example", &response).unwrap().unwrap().contains("question"));
+    response[3] |= 2;
+    assert!(trouble(&response).unwrap().contains("SERVFAIL"));
+    response[0] = 1;
+    assert!(trouble(&response).unwrap().contains("another query"));
+    assert!(trouble(b"HTTP").is_some());
+    assert_eq!(code(&answer_trouble("a b", &response).unwrap_err()), "badArgument");
 }
 
 /// The key of RFC 8463 §A.2.

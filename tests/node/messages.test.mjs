@@ -76,6 +76,14 @@ for (const [kind, make] of Object.entries(kinds)) {
   test(`message: ${kind}`, () => same(make()));
 }
 
+test("what a server says instead of the message is none", async () => {
+  for (const status of [404, 500]) {
+    const instead = verify(new Response("<html>", { status }), good());
+    await assert.rejects(instead, { code: "badArgument", message: new RegExp(`^message must be .*status ${status}`) });
+  }
+  await assert.rejects(verify(Response.error(), good()), { code: "badArgument" });
+});
+
 test("message: a file's stream", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "waxseal-"));
   t.after(() => rmSync(folder, { recursive: true }));
