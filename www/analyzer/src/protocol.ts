@@ -51,7 +51,7 @@ export type Request =
 /** What the worker says to the page, under the number of the request. */
 export type Reply = { id: number } & (
   | { kind: "progress"; phase: Phase; done: number; total: number }
-  | { kind: "mailbox"; entries: MailboxEntry[]; complete: boolean }
+  | { kind: "mailbox"; entries: MailboxEntry[] }
   | { kind: "verdict"; verdict: Verdict }
   | { kind: "details"; details: Details }
   | { kind: "diagnosis"; diagnosis: Diagnosis }
@@ -126,12 +126,22 @@ export interface Details {
   header: Uint8Array;
   /** The octets of the body. */
   bodySize: number;
+  /** Of signatures with `l=`, what stands behind the signed part. */
+  tails: Tail[];
   /** What the Authentication-Results fields claim, by their place in the header. */
   claims: Claim[];
   /** What the sets of the ARC chain carry on, in their order; null where it cannot be read. */
   sealedClaims: (AuthenticationResults | null)[];
   /** The check of each key, by its name. */
   keys: Record<string, KeyReport>;
+}
+
+/** The end of a body that a signature leaves out (`l=`). */
+export interface Tail {
+  /** The place of the signature in the report. */
+  index: number;
+  /** The canonical octets. */
+  octets: Uint8Array;
 }
 
 /** An Authentication-Results field. */

@@ -19,7 +19,7 @@ export interface State {
   /** The message or file at hand; null before there is one. */
   given: Given | null;
   /** The messages of a file of several; null where it is one message. */
-  mailbox: { entries: MailboxEntry[]; isComplete: boolean } | null;
+  mailbox: MailboxEntry[] | null;
   /** What is going on; null where nothing is. */
   progress: { phase: Phase; done: number; total: number } | null;
   verdict: Verdict | null;
@@ -176,10 +176,8 @@ export class Session {
     switch (reply.kind) {
       case "progress":
         return this.change({ progress: { phase: reply.phase, done: reply.done, total: reply.total } });
-      case "mailbox": {
-        const entries = [...(this.state.mailbox?.entries ?? []), ...reply.entries];
-        return this.change({ mailbox: { entries, isComplete: reply.complete } });
-      }
+      case "mailbox":
+        return this.change({ mailbox: reply.entries });
       case "verdict":
         return this.change({ verdict: reply.verdict });
       case "details":

@@ -6,14 +6,14 @@ import type { Difference, DifferenceRow } from "../protocol.ts";
 const CONTEXT = 2;
 /** Rows that are shown at most. */
 const MAX_ROWS = 400;
-/** Past this many milliseconds texts are too different for a comparison to be of use. */
-const TIMEOUT = 2000;
+/** With more lines that were added or removed texts are too different for a comparison to be of use. */
+const MAX_EDITS = 1000;
 /** Longer lines are not compared word by word. */
 const MAX_LINE = 5000;
 
 /** What differs between two texts, line by line, and word by word where a line was changed. */
 export function rowsOf(before: string, after: string): Pick<Difference, "rows" | "isCut"> {
-  const changes = diffArrays(linesOf(before), linesOf(after), { timeout: TIMEOUT });
+  const changes = diffArrays(linesOf(before), linesOf(after), { maxEditLength: MAX_EDITS });
   if (!changes) return { rows: [], isCut: true };
   const rows: DifferenceRow[] = [];
   for (let at = 0; at < changes.length; at++) {

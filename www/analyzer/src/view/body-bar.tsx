@@ -1,8 +1,10 @@
-import type { Verdict } from "../protocol.ts";
+import type { Details, Verdict } from "../protocol.ts";
 import { counted, number } from "../words/lists.ts";
+import { Octets } from "./octets.tsx";
+import { Shown } from "./shown.tsx";
 
 /** How much of the body is signed. */
-export function BodyBar({ verdict }: { verdict: Verdict }) {
+export function BodyBar({ verdict, details }: { verdict: Verdict; details: Details | null }) {
   const { extent, report } = verdict;
   if (extent === "header") return <p>The text was not given, so nothing can be said about it.</p>;
   const { signed, total } = report.coverage.body;
@@ -30,6 +32,15 @@ export function BodyBar({ verdict }: { verdict: Verdict }) {
         )}
       </div>
       <p>{says(signed, total, isVerified)}</p>
+      {details?.tails.map(({ index, octets }) => (
+        <div key={index} class="tail" data-testid="tail">
+          <h3>
+            What stands behind the part that signature {index + 1} covers (
+            <Shown text={report.signatures[index]?.domain ?? "no domain"} />)
+          </h3>
+          <Octets octets={octets} label="The unsigned end of the body" />
+        </div>
+      ))}
     </div>
   );
 }

@@ -19,16 +19,19 @@ const FOR_MACHINES = /^(?:arc-|dkim-|domainkey-|received|x-|authentication-resul
 
 type Status = Verdict["report"]["coverage"]["fields"][number]["status"];
 
-const STATUS: Record<Status, { label: string; title: string; mark: string }> = {
-  oversigned: {
-    label: "Signed, and no other",
-    title: "Signed, and another field of this name would be noticed",
-    mark: "◆",
+const STATUS: Record<Status, { label: string; says: string; mark: string }> = {
+  oversigned: { label: "Oversigned", says: "signed, and another field of the name would be noticed", mark: "◆" },
+  signed: { label: "Signed", says: "signed, and unchanged since", mark: "●" },
+  unsigned: { label: "Not signed", says: "no signature that verifies covers it: anyone can have written it", mark: "○" },
+  added: {
+    label: "Added after signing",
+    says: "there may be one of its name, and this is not the one that was signed",
+    mark: "▲",
   },
-  signed: { label: "Signed", title: "Signed, and unchanged since", mark: "●" },
-  unsigned: { label: "Not signed", title: "No signature that verifies covers it: anyone can have written it", mark: "○" },
-  added: { label: "Added after signing", title: "There may be one of it, and this is not the one that was signed", mark: "▲" },
 };
+
+/** Fields that are signatures sign themselves, in a way of their own. */
+const SIGNATURE = /^(?:dkim|domainkey)-signature$/i;
 
 /** The fields of the header, with what the signatures cover. */
 export function HeaderTable({ details, verdict }: { details: Details; verdict: Verdict }) {
@@ -81,6 +84,7 @@ export function HeaderTable({ details, verdict }: { details: Details; verdict: V
           ))}
         </tbody>
       </table>
+      <Meanings statuses={new Set(chosen.slice(0, limit).map(statusOf))} />
       {chosen.length === 0 && <p class="hint">There are none.</p>}
       {chosen.length > limit && (
         <button type="button" class="button" onClick={() => setLimit(limit + STEP * 5)} data-testid="more-fields">
@@ -88,6 +92,21 @@ export function HeaderTable({ details, verdict }: { details: Details; verdict: V
         </button>
       )}
     </>
+  );
+}
+
+/** What the words for coverage mean, of those that are used. */
+function Meanings({ statuses }: { statuses: Set<Status> }) {
+  return (
+    <ul class="meanings hint">
+      {(Object.keys(STATUS) as Status[])
+        .filter((status) => statuses.has(status))
+        .map((status) => (
+          <li key={status}>
+            <span aria-hidden="true">{STATUS[status].mark}</span> <b>{STATUS[status].label}:</b> {STATUS[status].says}.
+          </li>
+        ))}
+    </ul>
   );
 }
 
@@ -104,7 +123,8 @@ interface RowProps {
 function FieldRow({ field, header, status, covers, verdict, isActive, onActive }: RowProps) {
   const [isRaw, setRaw] = useState(false);
   const value = useMemo(() => decodeValue(valueText(header, field)), [header, field]);
-  const { label, title, mark } = STATUS[status];
+  const { label, says, mark } = STATUS[status];
+  const isSignature = status === "unsigned" && SIGNATURE.test(field.name);
   const max = FOR_MACHINES.test(field.name) ? MAX_MACHINE_VALUE : MAX_VALUE;
   return (
     <tr
@@ -127,9 +147,13 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
         )}
       </td>
       <td class="field-coverage">
-        <span class="status" title={title}>
-          <span aria-hidden="true">{mark}</span> {label}
-        </span>
+        {isSignature ? (
+          <span class="status is-signature">A signature</span>
+        ) : (
+          <span class="status" title={says}>
+            <span aria-hidden="true">{mark}</span> {label}
+          </span>
+        )}
         <Badges index={field.index} covers={covers} verdict={verdict} />
       </td>
     </tr>

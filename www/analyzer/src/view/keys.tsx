@@ -2,9 +2,11 @@ import type { Key, KeyReport } from "waxseal";
 
 import type { Details, Lookup, Verdict } from "../protocol.ts";
 import { readDefaults, readKeyRecord } from "../words/key-record.ts";
-import { listed } from "../words/lists.ts";
+import { counted, listed } from "../words/lists.ts";
 import { span } from "../words/time.ts";
 import { Shown } from "./shown.tsx";
+
+const MAX_VALUE = 60;
 
 /** The key records, read tag by tag, and what was found wrong with them. */
 export function Keys({ verdict, details }: { verdict: Verdict; details: Details | null }) {
@@ -51,7 +53,7 @@ function about(lookup: Lookup): [string, string][] {
   if (lookup.trouble) facts.push(["Trouble", lookup.trouble]);
   facts.push(["From", lookup.server ?? "the records that were given"]);
   if (lookup.aliases.length > 0) facts.push(["Alias of", listed(lookup.aliases)]);
-  if (lookup.ttl !== null) facts.push(["May be kept for", `${span(lookup.ttl)} (TTL ${lookup.ttl})`]);
+  if (lookup.ttl !== null) facts.push(["TTL", `${span(lookup.ttl)} (${counted(lookup.ttl, "second")})`]);
   facts.push(["DNSSEC", dnssec(lookup.authenticated)]);
   return facts;
 }
@@ -95,7 +97,7 @@ function RecordTable({ record, keyOfIt }: { record: string; keyOfIt: Key | null 
               </th>
               <td class="record-value">
                 <code>
-                  <Shown text={reading.value} />
+                  <Shown text={short(reading.value)} />
                 </code>
               </td>
               <td>
@@ -115,6 +117,11 @@ function RecordTable({ record, keyOfIt }: { record: string; keyOfIt: Key | null 
       </details>
     </div>
   );
+}
+
+/** Keys are long and say nothing to the eye; the record stands below in full. */
+function short(value: string): string {
+  return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value;
 }
 
 function Defaults({ record }: { record: string }) {

@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 
 import type { MailboxEntry } from "../protocol.ts";
-import type { State } from "../session.ts";
 import { counted, size } from "../words/lists.ts";
 import { Shown } from "./shown.tsx";
 
@@ -13,14 +12,14 @@ export function Mailbox({
   name,
   onChoose,
 }: {
-  mailbox: NonNullable<State["mailbox"]>;
+  mailbox: MailboxEntry[];
   name: string;
   onChoose: (entry: MailboxEntry) => void;
 }) {
   const [filter, setFilter] = useState("");
   const [limit, setLimit] = useState(STEP);
   const wanted = filter.trim().toLowerCase();
-  const found = mailbox.entries.filter((entry) =>
+  const found = mailbox.filter((entry) =>
     `${entry.from} ${entry.subject} ${entry.date}`.toLowerCase().includes(wanted),
   );
   return (
@@ -29,8 +28,7 @@ export function Mailbox({
         Which message?
       </h1>
       <p>
-        <Shown text={name} /> holds {counted(mailbox.entries.length, "message")}
-        {mailbox.isComplete ? "." : " so far."}
+        <Shown text={name} /> holds {counted(mailbox.length, "message")}.
       </p>
       <label>
         Show those with
@@ -53,7 +51,7 @@ export function Mailbox({
           </li>
         ))}
       </ol>
-      {found.length === 0 && mailbox.isComplete && <p>None of them.</p>}
+      {found.length === 0 && <p>None of them.</p>}
       {found.length > limit && (
         <button type="button" class="button" onClick={() => setLimit(limit + STEP)}>
           Show {Math.min(STEP, found.length - limit)} more of {found.length - limit}

@@ -59,7 +59,7 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
       title: "What of the header is signed",
       content: () => details && <HeaderTable details={details} verdict={verdict} />,
     },
-    { id: "body", title: "What of the body is signed", content: () => <BodyBar verdict={verdict} /> },
+    { id: "body", title: "What of the body is signed", content: () => <BodyBar verdict={verdict} details={details} /> },
     {
       id: "hashes",
       title: "How it was checked",

@@ -8,11 +8,12 @@ import {
 } from "waxseal";
 
 import { splitHeader } from "../message/fields.ts";
-import type { Analysis, Claim, Details, Phase, Reply, Source, Verdict } from "../protocol.ts";
+import type { Analysis, Claim, Details, MailboxEntry, Phase, Reply, Source, Verdict } from "../protocol.ts";
 import { compare, type Compared } from "./comparison.ts";
 import { Answers, KeyDesk } from "./key-desk.ts";
 import { holdsSeveral, octetsOf, prepare, type Message } from "./message.ts";
 import { listMailbox } from "./mailbox.ts";
+import { readTails } from "./tails.ts";
 
 /** What a task tells the page, but for the number of the request. */
 export type Tell = (reply: DistributiveOmit<Reply, "id">) => void;
@@ -31,7 +32,11 @@ let last: Compared | null = null;
 /** Lists the messages of a file of several, or analyzes one. */
 export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
   if (!analysis.range && (await holdsSeveral(octetsOf(analysis.source)))) {
-    await list(analysis, signal, tell);
+    const entries = await list(analysis, signal, tell);
+    const [only, another] = entries;
+    // a choice of one is none
+    if (only && !another) await analyze({ ...analysis, range: only }, signal, tell);
+    else tell({ kind: "mailbox", entries });
     return;
   }
   const message = await prepare(analysis, signal);
@@ -50,16 +55,10 @@ export async function compareLast(original: Source, signal: AbortSignal, tell: T
   tell({ kind: "comparison", comparison: await compare(last, original, signal) });
 }
 
-async function list(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<void> {
+async function list(analysis: Analysis, signal: AbortSignal, tell: Tell): Promise<MailboxEntry[]> {
   const octets = octetsOf(analysis.source);
   const file = octets instanceof Blob ? octets : new Blob([octets as Uint8Array<ArrayBuffer>]);
-  await listMailbox(
-    file,
-    signal,
-    (done, total) => tellProgress(tell, "mailbox", done, total),
-    (entries) => tell({ kind: "mailbox", entries, complete: false }),
-  );
-  tell({ kind: "mailbox", entries: [], complete: true });
+  return listMailbox(file, signal, (done, total) => tellProgress(tell, "mailbox", done, total));
 }
 
 function tellProgress(tell: Tell, phase: Phase, done: number, total: number): void {
@@ -139,6 +138,7 @@ async function detail(
     report,
     header: message.header,
     bodySize: message.body === null ? 0 : size - message.body,
+    tails: await readTails(report, message, size, desk.resolver, signal),
     claims: readClaims(message.header),
     sealedClaims: report.arc.sets.map((set) => readResults(set.authenticationResults).results),
     keys: analysis.keys.kind === "nobody" ? {} : await checkKeys(report, desk, signal),

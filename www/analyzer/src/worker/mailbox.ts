@@ -1,5 +1,5 @@
 import { decodeValue } from "../message/decode.ts";
-import { findBody, splitHeader, valueText } from "../message/fields.ts";
+import { findBody, latin1, splitHeader, valueText } from "../message/fields.ts";
 import type { MailboxEntry } from "../protocol.ts";
 import { join, read, restoreLineEnds, type Change } from "./octets.ts";
 
@@ -10,37 +10,29 @@ const GT = 62;
 const FROM = new Uint8Array([70, 114, 111, 109, 32]);
 /** How much of a message is looked at to find out what to list it as. */
 const HEAD = 32 * 1024;
-/** How many messages are listed before the page is told of them. */
-const BATCH = 200;
 
 /** Whether a file begins as an mbox does, rather than as a message. */
 export function isMailbox(head: Uint8Array): boolean {
   return startsWith(head, 0, FROM);
 }
 
-/**
- * Lists the messages of an mbox file; memory does not grow with it. `onFound` is given them in batches.
- */
+/** Lists the messages of an mbox file, of which no more than a piece is in memory at a time. */
 export async function listMailbox(
   file: Blob,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
-  onFound: (entries: MailboxEntry[]) => void,
-): Promise<void> {
-  const separators = await findSeparators(file, signal, onProgress);
-  let batch: MailboxEntry[] = [];
-  for (const [index, separator] of separators.entries()) {
+): Promise<MailboxEntry[]> {
+  const entries: MailboxEntry[] = [];
+  for (const { at, blank } of await findSeparators(file, signal, onProgress)) {
     signal.throwIfAborted();
-    const next = separators[index + 1];
+    const entry = await describe(file, at);
+    if (!entry) continue;
+    const last = entries.at(-1);
     // the empty line in front of a separator belongs to the file, not to the message
-    const end = next ? next.blank : file.size;
-    batch.push(await describe(file, separator.at, end));
-    if (batch.length === BATCH) {
-      onFound(batch);
-      batch = [];
-    }
+    if (last) last.end = Math.max(last.start, blank);
+    entries.push(entry);
   }
-  if (batch.length > 0) onFound(batch);
+  return entries;
 }
 
 interface Separator {
@@ -86,9 +78,14 @@ function startsWith(octets: Uint8Array, at: number, prefix: Uint8Array): boolean
   return prefix.every((octet, index) => octets[at + index] === octet);
 }
 
-async function describe(file: Blob, separator: number, end: number): Promise<MailboxEntry> {
-  const head = new Uint8Array(await file.slice(separator, Math.min(end, separator + HEAD)).arrayBuffer());
-  const start = Math.min(head.indexOf(LF) + 1 || head.length, end - separator);
+/**
+ * What to list the message behind a separator as; it ends where the next one begins. Null where the line is
+ * no separator, because it tells no time: a sentence can begin with `From `, too.
+ */
+async function describe(file: Blob, separator: number): Promise<MailboxEntry | null> {
+  const head = new Uint8Array(await file.slice(separator, separator + HEAD).arrayBuffer());
+  const start = head.indexOf(LF) + 1 || head.length;
+  if (separator > 0 && !/\d:\d\d/.test(latin1(head.subarray(0, start)))) return null;
   const lines = head.subarray(start);
   const isLf = lines[lines.indexOf(LF) - 1] !== CR;
   const message = isLf ? restoreLineEnds("LF").push(lines) : lines;
@@ -100,7 +97,7 @@ async function describe(file: Blob, separator: number, end: number): Promise<Mai
   };
   return {
     start: separator + start,
-    end,
+    end: file.size,
     from: value("from"),
     subject: value("subject"),
     date: value("date"),
