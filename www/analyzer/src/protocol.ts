@@ -45,7 +45,7 @@ export interface Analysis {
 /** What the page says to the worker. */
 export type Request =
   | { kind: "analyze"; id: number; analysis: Analysis }
-  | { kind: "compare"; id: number; original: Source }
+  | { kind: "compare"; id: number; analysis: Analysis; original: Source }
   | { kind: "cancel" };
 
 /** What the worker says to the page, under the number of the request. */
@@ -60,7 +60,8 @@ export type Reply = { id: number } & (
   | { kind: "failed"; message: string }
 );
 
-export type Phase = "mailbox" | "message" | "keys";
+/** `why` cannot be interrupted. */
+export type Phase = "mailbox" | "message" | "keys" | "why";
 
 /** One message of an mbox file. */
 export interface MailboxEntry extends Range {

@@ -128,8 +128,10 @@ export class Session {
 
   /** Compares the message with an original. */
   compare(original: Source): void {
+    const analysis = this.analysis();
+    if (!analysis) return;
     this.change({ comparison: null, failure: null });
-    this.engine.compare(original, (reply) => this.hear(reply));
+    this.engine.compare(analysis, original, (reply) => this.hear(reply));
   }
 
   /** Ends what is going on. */
@@ -155,10 +157,8 @@ export class Session {
   }
 
   private analyze(): void {
-    const { given, keys, time, extent } = this.state;
-    if (!given) return;
-    const { source, range } = given;
-    const isWithin = range !== null;
+    const analysis = this.analysis();
+    if (!analysis) return;
     this.change({
       verdict: null,
       details: null,
@@ -166,10 +166,14 @@ export class Session {
       comparison: null,
       failure: null,
       progress: { phase: "message", done: 0, total: 0 },
-      ...(isWithin ? {} : { mailbox: null }),
+      ...(analysis.range ? {} : { mailbox: null }),
     });
-    const analysis = { source, range, keys: given.keys ?? keys, time, extent };
     this.engine.analyze(analysis, (reply) => this.hear(reply));
+  }
+
+  private analysis(): Analysis | null {
+    const { given, keys, time, extent } = this.state;
+    return given && { source: given.source, range: given.range, keys: given.keys ?? keys, time, extent };
   }
 
   private hear(reply: Reply): void {

@@ -125,6 +125,7 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
   const value = useMemo(() => decodeValue(valueText(header, field)), [header, field]);
   const { label, says, mark } = STATUS[status];
   const isSignature = status === "unsigned" && SIGNATURE.test(field.name);
+  const pending = status === "unsigned" ? inVain(field.index, covers, verdict) : null;
   const max = FOR_MACHINES.test(field.name) ? MAX_MACHINE_VALUE : MAX_VALUE;
   return (
     <tr
@@ -149,6 +150,10 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
       <td class="field-coverage">
         {isSignature ? (
           <span class="status is-signature">A signature</span>
+        ) : pending ? (
+          <span class="status is-pending">
+            <span aria-hidden="true">◌</span> {pending}
+          </span>
         ) : (
           <span class="status" title={says}>
             <span aria-hidden="true">{mark}</span> {label}
@@ -158,6 +163,16 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
       </td>
     </tr>
   );
+}
+
+/** Of a field that only signatures cover that do not verify, what to say of it. */
+function inVain(index: number, covers: Covers, { report }: Verdict): string | null {
+  const covering = report.signatures.filter((_, at) => covers[at]?.has(index));
+  if (covering.length === 0) return null;
+  const isOpen = covering.some(({ result }) => result === "temperror");
+  const isHeaderGood = covering.some(({ reason }) => reason === "bodyNotChecked");
+  if (isHeaderGood) return "Signed";
+  return isOpen ? "Not decided" : "Signature fails";
 }
 
 /** The numbers of the signatures that cover a field. */

@@ -5,6 +5,7 @@ const DOING = {
   mailbox: "Looking for the messages of the file",
   message: "Reading the message",
   keys: "Asking for keys",
+  why: "Finding out why it fails",
 };
 
 /** What is going on, with a way to end it. */
@@ -16,7 +17,7 @@ export function Progress({
   onCancel: () => void;
 }) {
   const { phase, done, total } = progress;
-  const isCountable = total > 0 && phase !== "keys";
+  const isCountable = total > 0 && (phase === "message" || phase === "mailbox");
   return (
     <div class="progress" data-testid="progress">
       <label for="progress">

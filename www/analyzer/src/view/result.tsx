@@ -34,6 +34,7 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
     {
       id: "signatures",
       title: report.signatures.length === 0 ? "Signatures" : counted(report.signatures.length, "signature"),
+      short: "Signatures",
       content: () => (
         <>
           {signatures.length === 0 && <p>The message carries no DKIM signature.</p>}
@@ -56,13 +57,13 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
     },
     {
       id: "header",
-      title: "What of the header is signed",
+      title: "What of the header is signed", short: "Header",
       content: () => details && <HeaderTable details={details} verdict={verdict} />,
     },
-    { id: "body", title: "What of the body is signed", content: () => <BodyBar verdict={verdict} details={details} /> },
+    { id: "body", title: "What of the body is signed", short: "Body", content: () => <BodyBar verdict={verdict} details={details} /> },
     {
       id: "hashes",
-      title: "How it was checked",
+      title: "How it was checked", short: "Steps",
       content: () =>
         details && (
           <>
@@ -73,21 +74,21 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
           </>
         ),
     },
-    { id: "keys", title: "Keys", content: () => <Keys verdict={verdict} details={details} /> },
+    { id: "keys", title: "Keys", short: "Keys", content: () => <Keys verdict={verdict} details={details} /> },
     {
       id: "claims",
-      title: "What others claim",
+      title: "What others claim", short: "Claims",
       content: () => details && <Claims details={details} verdict={verdict} />,
     },
-    { id: "chain", title: "Chain of seals (ARC)", content: () => <ArcChain verdict={verdict} details={details} /> },
-    { id: "way", title: "The way here", content: () => details && <Way details={details} /> },
+    { id: "chain", title: "Chain of seals (ARC)", short: "ARC", content: () => <ArcChain verdict={verdict} details={details} /> },
+    { id: "way", title: "The way here", short: "Way", content: () => details && <Way details={details} /> },
     {
       id: "settings",
       title: "What was asked, and how it is judged",
-      short: "What was asked",
+      short: "Lookups",
       content: () => <Settings state={state} verdict={verdict} session={session} />,
     },
-    { id: "export", title: "Take it along", content: () => <Export verdict={verdict} details={details} /> },
+    { id: "export", title: "Take it along", short: "Export", content: () => <Export verdict={verdict} details={details} /> },
   ];
   return (
     <div class="result">

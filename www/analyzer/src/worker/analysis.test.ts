@@ -18,17 +18,13 @@ function sampleFile(name: string): string {
 const zone = sampleFile("keys.zone");
 const signal = new AbortController().signal;
 
+function analysisOf(source: Analysis["source"]): Analysis {
+  return { source, range: null, keys: { kind: "zone", text: zone }, time: "now", extent: "auto" };
+}
+
 async function replies(source: Analysis["source"], more: Partial<Analysis> = {}) {
   const heard: Omit<Reply, "id">[] = [];
-  const analysis: Analysis = {
-    source,
-    range: null,
-    keys: { kind: "zone", text: zone },
-    time: "now",
-    extent: "auto",
-    ...more,
-  };
-  await analyze(analysis, signal, (reply) => heard.push(reply));
+  await analyze({ ...analysisOf(source), ...more }, signal, (reply) => heard.push(reply));
   const find = <K extends Reply["kind"]>(kind: K) =>
     heard.find((reply) => (reply as Reply).kind === kind) as Extract<Reply, { kind: K }> | undefined;
   return { verdict: find("verdict")?.verdict, details: find("details")?.details, mailbox: find("mailbox")?.entries };
@@ -146,11 +142,12 @@ test("a mailbox of several gives a choice, and the chosen message is unquoted; o
 
 test("an original is compared with what arrived, though it lacks the signature", async () => {
   const source = sample("modified-body.eml");
+  const analysis = analysisOf(source);
   await run(source);
   const arrived = sampleFile("modified-body.eml");
   const heard: Reply[] = [];
   const without = arrived.replace(/^DKIM-Signature:[^]*?\r\n(?=\S)/m, "");
-  await compareLast({ kind: "text", text: without }, signal, (reply) => heard.push(reply as Reply));
+  await compareLast(analysis, { kind: "text", text: without }, signal, (reply) => heard.push(reply as Reply));
   const reply = heard[0];
   if (reply?.kind !== "comparison") throw new Error("no comparison came");
   const [signature] = reply.comparison.signatures;

@@ -39,6 +39,7 @@ export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tel
     else tell({ kind: "mailbox", entries });
     return;
   }
+  last = null;
   const message = await prepare(analysis, signal);
   const desk = deskFor(analysis);
   const now = Math.floor(Date.now() / 1000);
@@ -49,8 +50,15 @@ export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tel
   tell({ kind: "details", details: await detail(report, message, analysis, desk, size, signal) });
 }
 
-/** Compares an original with the last message. */
-export async function compareLast(original: Source, signal: AbortSignal, tell: Tell): Promise<void> {
+/** Compares an original with the last message, which is `analysis`. */
+export async function compareLast(
+  analysis: Analysis,
+  original: Source,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<void> {
+  // This worker may be new, because the one before did not hear.
+  if (!last) await analyze(analysis, signal, () => {});
   if (!last) throw new Error("there is no message to compare it with");
   tell({ kind: "comparison", comparison: await compare(last, original, signal) });
 }

@@ -19,7 +19,7 @@ async function serve(request: Request, signal: AbortSignal): Promise<void> {
   };
   try {
     if (request.kind === "analyze") await analyze(request.analysis, signal, tell);
-    else await compareLast(request.original, signal, tell);
+    else await compareLast(request.analysis, request.original, signal, tell);
     tell({ kind: "finished" });
   } catch (error) {
     tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
