@@ -39,6 +39,7 @@ pub mod auth_results;
 pub mod canon;
 pub mod check;
 pub mod crypto;
+pub mod diagnose;
 pub mod dns;
 pub mod domainkeys;
 pub mod encoding;
@@ -60,7 +61,7 @@ mod wasm;
 
 pub use name::{DomainName, NameError, Selector};
 pub use time::{UnixTime, VerificationTime};
-pub use verifier::{SignatureChecks, Verifier};
+pub use verifier::{Diagnoser, SignatureChecks, Verifier};
 pub use verify::{Interest, Limits, Options, Policy, Reason, Report, VerificationResult};
 
 /// The examples of the README are tests, too.

@@ -137,6 +137,10 @@ impl Hasher for Running {
     fn finish(self: Box<Self>) -> Vec<u8> {
         self.0.finish().as_ref().to_vec()
     }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(Self(self.0.clone()))
+    }
 }
 
 fn digest_algorithm(algorithm: HashAlgorithm) -> &'static digest::Algorithm {

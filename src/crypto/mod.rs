@@ -24,6 +24,7 @@ use std::fmt;
 pub use aws_lc::AWS_LC;
 pub use private::{GenerateError, PrivateKey, RsaKeyError, RsaPrivateKey, SigningKey, UnusableKey};
 pub use pure::PURE_RUST;
+pub(crate) use pure::digest_signed;
 pub(crate) use unequivocal::is_unequivocal;
 
 /// A signature algorithm, `a=` (RFC 6376 §3.3, RFC 8463 §3).
@@ -221,6 +222,9 @@ pub trait Hasher: fmt::Debug + Send + Sync {
 
     /// The digest of all octets taken.
     fn finish(self: Box<Self>) -> Vec<u8>;
+
+    /// A second hasher that has taken the same octets, and goes its own way from here.
+    fn fork(&self) -> Box<dyn Hasher>;
 }
 
 #[cfg(test)]

@@ -97,13 +97,17 @@ impl<D> fmt::Debug for Running<D> {
     }
 }
 
-impl<D: Digest + Send + Sync> Hasher for Running<D> {
+impl<D: Digest + Clone + Send + Sync + 'static> Hasher for Running<D> {
     fn update(&mut self, octets: &[u8]) {
         Digest::update(&mut self.0, octets);
     }
 
     fn finish(self: Box<Self>) -> Vec<u8> {
         self.0.finalize().to_vec()
+    }
+
+    fn fork(&self) -> Box<dyn Hasher> {
+        Box::new(Self(self.0.clone()))
     }
 }
 
@@ -112,6 +116,21 @@ fn verify_rsa(key: &RsaPublicKey, hash: HashAlgorithm, digest: &[u8], signature:
     // apart instead has let forgeries through elsewhere.
     let expected = encoded_message(hash, digest, key.modulus.len());
     expected.is_some() && modexp(signature, key.exponent, &key.modulus) == expected
+}
+
+/// The digest that the private half of the key signed; `None` where the signature was not made with
+/// it. For telling people what a signature that does not verify was made over, never for verifying.
+pub(crate) fn digest_signed(
+    key: &RsaPublicKey,
+    signature: &[u8],
+) -> Option<(HashAlgorithm, Vec<u8>)> {
+    let encoded = modexp(signature, key.exponent, &key.modulus)?;
+    [(HashAlgorithm::Sha256, 32), (HashAlgorithm::Sha1, 20)].into_iter().find_map(|(hash, size)| {
+        let digest = encoded.get(encoded.len().checked_sub(size)?..)?;
+        // As in verifying: what is not in this form to the last octet is no signature.
+        let expected = encoded_message(hash, digest, key.modulus.len())?;
+        (expected == encoded).then(|| (hash, digest.to_vec()))
+    })
 }
 
 /// EMSA-PKCS1-v1_5 (RFC 8017 §9.2) for a key of so many octets.
@@ -230,6 +249,33 @@ mod tests {
     }
 
     #[cfg(feature = "rsa")]
+    #[test]
+    fn what_was_signed_can_be_told_from_the_signature_of_the_key_alone() {
+        let der = base64::decode(RSA_1024).unwrap();
+        let private = PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(&der).unwrap());
+        let key = PURE_RUST.signing_key(&private).unwrap();
+        let PublicKey::Rsa(public) = private.public_key() else { panic!() };
+        for (hash, octets) in [(HashAlgorithm::Sha1, 20), (HashAlgorithm::Sha256, 32)] {
+            let digest = vec![7; octets];
+            let mut signature = key.sign(hash, &digest).unwrap();
+            assert_eq!(digest_signed(&public, &signature), Some((hash, digest)));
+            signature[60] ^= 1;
+            assert_eq!(digest_signed(&public, &signature), None);
+            assert_eq!(digest_signed(&public, &signature[1..]), None);
+        }
+    }
+
+    #[test]
+    fn a_hasher_forks() {
+        let mut hasher = PURE_RUST.hasher(HashAlgorithm::Sha256);
+        hasher.update(b"ab");
+        let mut fork = hasher.fork();
+        fork.update(b"d");
+        hasher.update(b"c");
+        let digest = |text: &[u8]| Sha256::digest(text).to_vec();
+        assert_eq!((hasher.finish(), fork.finish()), (digest(b"abc"), digest(b"abd")));
+    }
+
     #[test]
     fn blinding_does_not_show_in_the_signature() {
         use rsa::pkcs1::DecodeRsaPrivateKey;

@@ -3,6 +3,7 @@
 
 mod aligning;
 mod checks;
+mod diagnoser;
 mod extensions;
 
 use crate::arc::Chain;
@@ -15,6 +16,7 @@ use aligning::Aligning;
 use extensions::Extensions;
 
 pub use checks::SignatureChecks;
+pub use diagnoser::Diagnoser;
 
 /// Verifies the signatures and the ARC chain of one message without doing any input or output.
 ///

@@ -10,6 +10,7 @@
 mod answer;
 mod auth_results;
 mod check;
+mod diagnose;
 mod dns;
 mod error;
 mod keys;

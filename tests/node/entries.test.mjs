@@ -34,9 +34,20 @@ test("the types name every reason and every warning of the core", () => {
   assert.deepEqual(named("WarningCode"), warnings.map(([, code]) => code));
 });
 
+test("the types name every hypothesis of the core", () => {
+  const types = readFileSync(join(PACKAGE, "diagnose.d.ts"), "utf8");
+  const core = readFileSync(new URL("../../src/diagnose/hypothesis.rs", import.meta.url), "utf8");
+  const union = types.slice(types.indexOf("export type Hypothesis ="));
+  const named = [...union.matchAll(/^  \| "(\w+)"/gm)].map(([, code]) => code);
+  const hypotheses = [...core.matchAll(/^    \w+ = "(\w+)",/gm)].map(([, code]) => code);
+  assert.ok(hypotheses.length > 40);
+  assert.deepEqual(named, hypotheses);
+});
+
 test("the types declare what the package exports, and every code of its errors", async () => {
   const read = (file) => readFileSync(join(PACKAGE, file), "utf8");
-  const types = ["index.d.ts", "arc.d.ts", "auth-results.d.ts", "keys.d.ts", "sign.d.ts"].map(read).join("");
+  const files = ["index", "arc", "auth-results", "diagnose", "keys", "sign"];
+  const types = files.map((name) => read(`${name}.d.ts`)).join("");
   const declared = [...types.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
   const { default: _, ...exported } = await import(join(PACKAGE, "index.js"));
   assert.deepEqual(declared.sort(), Object.keys(exported).sort());

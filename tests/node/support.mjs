@@ -22,6 +22,7 @@ export const {
   generateKeyPair,
   keyRecord,
   checkKey,
+  diagnose,
   ready,
   WaxsealError,
 } = await entry("index");

@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("auth_results", 4),
     ("domainkeys", 4),
     ("check", 4),
+    ("diagnose", 4),
     ("verifier", 5),
     ("wasm", 6),
 ];

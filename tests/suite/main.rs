@@ -4,6 +4,7 @@
 
 mod arc;
 mod canon_cases;
+mod diagnosis;
 mod domainkeys;
 mod fuzzed_parsers;
 mod key_check;

@@ -1,0 +1,220 @@
+//! The header: repairs after which the signature over it verifies.
+
+mod claim;
+mod fields;
+mod folding;
+mod slots;
+mod subject;
+
+use super::budget::Budget;
+use super::change::{change, excerpt};
+use super::finding::Change;
+use super::hypothesis::Hypothesis;
+use super::text::Repair;
+use crate::canon::Canonicalization;
+pub(super) use claim::HeaderClaim;
+use claim::canonical;
+pub(super) use slots::{Context, Slot};
+
+/// Something that may have stood in the place of a field.
+#[derive(Debug)]
+struct Alternative {
+    slot: usize,
+    hypothesis: Hypothesis,
+    /// The field less its line end; `None` where there was none.
+    octets: Option<Vec<u8>>,
+    canonical: Vec<u8>,
+    /// Whether it is one of the few that come in company.
+    is_likely: bool,
+}
+
+/// Collects alternatives, each canonical form once.
+#[derive(Debug)]
+struct Alternatives<'a> {
+    context: &'a Context<'a>,
+    kind: Canonicalization,
+    /// The canonical forms of what is there.
+    present: &'a [Vec<u8>],
+    slot: usize,
+    all: Vec<Alternative>,
+}
+
+impl Alternatives<'_> {
+    fn add(&mut self, hypothesis: Hypothesis, is_likely: bool, octets: Option<Vec<u8>>) {
+        let Some(slot) = self.context.slots.get(self.slot) else { return };
+        let canonical = canonical(self.kind, slot, octets.as_deref());
+        let is_known = self.present.get(self.slot) == Some(&canonical)
+            || self.all.iter().any(|one| one.slot == self.slot && one.canonical == canonical);
+        if !is_known {
+            let slot = self.slot;
+            self.all.push(Alternative { slot, hypothesis, octets, canonical, is_likely });
+        }
+    }
+
+    /// The field with that value.
+    fn value(&mut self, hypothesis: Hypothesis, is_likely: bool, value: &[u8]) {
+        let Some(slot) = self.context.slots.get(self.slot) else { return };
+        let field = [slot.name_as_written(self.context), b": ", value].concat();
+        self.add(hypothesis, is_likely, Some(field));
+    }
+}
+
+/// How many changed fields a finding tells of where all are changed alike.
+const MOST_CHANGES: usize = 20;
+
+/// How many combinations of likely alternatives are tried.
+const MOST_COMBINATIONS: usize = 4096;
+
+/// The repairs after which the signature verifies; the likeliest are tried first.
+pub(super) fn search(
+    claim: &HeaderClaim<'_>,
+    context: &Context<'_>,
+    budget: &mut Budget,
+) -> Option<Vec<Change>> {
+    let kind = claim.canonicalization();
+    let present = context.canonical(kind);
+    if let Some(change) = claim.fault(context, &present, budget) {
+        return Some(vec![change]);
+    }
+    if let Some(changes) = alike(claim, context, kind, budget) {
+        return Some(changes);
+    }
+    let alternatives = alternatives(context, kind, &present);
+    let mut attempt = Attempt { claim, context, present: &present, budget };
+    for one in &alternatives {
+        if attempt.fits(&[one]) {
+            return Some(attempt.changes(&[one]));
+        }
+    }
+    attempt.combinations(&alternatives).or_else(|| attempt.pairs(&alternatives))
+}
+
+/// What may have stood in place of each field.
+fn alternatives(
+    context: &Context<'_>,
+    kind: Canonicalization,
+    present: &[Vec<u8>],
+) -> Vec<Alternative> {
+    let mut found = Alternatives { context, kind, present, slot: 0, all: Vec::new() };
+    for (at, slot) in context.slots.iter().enumerate() {
+        found.slot = at;
+        fields::add(slot, &mut found);
+        subject::add(slot, &mut found);
+        folding::add(slot, &mut found);
+    }
+    found.all
+}
+
+/// All fields changed alike, by a relay that writes headers anew.
+fn alike(
+    claim: &HeaderClaim<'_>,
+    context: &Context<'_>,
+    kind: Canonicalization,
+    budget: &mut Budget,
+) -> Option<Vec<Change>> {
+    for Repair { hypothesis, undo } in folding::TRANSFORMS {
+        let repaired: Vec<_> =
+            context.slots.iter().map(|slot| slot.octets.as_deref().map(undo)).collect();
+        let canonical: Vec<_> = (context.slots.iter().zip(&repaired))
+            .map(|(slot, octets)| canonical(kind, slot, octets.as_deref()))
+            .collect();
+        let pieces: Vec<&[u8]> = canonical.iter().map(Vec::as_slice).collect();
+        if claim.fits(&pieces, budget) {
+            let changed = context.slots.iter().zip(&repaired);
+            let changed = changed.filter(|(slot, octets)| slot.octets != **octets);
+            let changes =
+                changed.map(|(slot, octets)| slot_change(*hypothesis, context, slot, octets));
+            return Some(changes.take(MOST_CHANGES).collect());
+        }
+    }
+    None
+}
+
+/// Puts alternatives in place and looks.
+struct Attempt<'a> {
+    claim: &'a HeaderClaim<'a>,
+    context: &'a Context<'a>,
+    present: &'a [Vec<u8>],
+    budget: &'a mut Budget,
+}
+
+impl Attempt<'_> {
+    fn fits(&mut self, chosen: &[&Alternative]) -> bool {
+        let mut pieces: Vec<&[u8]> = self.present.iter().map(Vec::as_slice).collect();
+        for one in chosen {
+            if let Some(piece) = pieces.get_mut(one.slot) {
+                *piece = &one.canonical;
+            }
+        }
+        self.claim.fits(&pieces, self.budget)
+    }
+
+    fn changes(&self, chosen: &[&Alternative]) -> Vec<Change> {
+        let slots = chosen.iter().filter_map(|one| Some((one, self.context.slots.get(one.slot)?)));
+        slots
+            .map(|(one, slot)| slot_change(one.hypothesis, self.context, slot, &one.octets))
+            .collect()
+    }
+
+    /// What a mailing list does all at once: author, subject, Reply-To, content fields.
+    fn combinations(&mut self, all: &[Alternative]) -> Option<Vec<Change>> {
+        let likely: Vec<&Alternative> = all.iter().filter(|one| one.is_likely).collect();
+        // Sets of likely alternatives, at most one a slot; the smaller ones first.
+        let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+        let mut at = 0_usize;
+        while let Some(set) = sets.get(at).cloned() {
+            at = at.saturating_add(1);
+            let next = set.last().map_or(0, |last| last.saturating_add(1));
+            for (index, one) in likely.iter().enumerate().skip(next) {
+                let chosen: Vec<_> =
+                    set.iter().filter_map(|index| likely.get(*index).copied()).collect();
+                if chosen.iter().any(|other| other.slot == one.slot) {
+                    continue;
+                }
+                let chosen = [chosen, vec![*one]].concat();
+                if chosen.len() > 1 && self.fits(&chosen) {
+                    return Some(self.changes(&chosen));
+                }
+                if sets.len() >= MOST_COMBINATIONS || self.budget.is_exhausted() {
+                    return None;
+                }
+                sets.push([set.as_slice(), &[index]].concat());
+            }
+        }
+        None
+    }
+
+    fn pairs(&mut self, all: &[Alternative]) -> Option<Vec<Change>> {
+        for (at, first) in all.iter().enumerate() {
+            for second in all.iter().skip(at.saturating_add(1)) {
+                if first.slot != second.slot && self.fits(&[first, second]) {
+                    return Some(self.changes(&[first, second]));
+                }
+                if self.budget.is_exhausted() {
+                    return None;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What changes in one field.
+fn slot_change(
+    hypothesis: Hypothesis,
+    context: &Context<'_>,
+    slot: &Slot,
+    octets: &Option<Vec<u8>>,
+) -> Change {
+    let before = slot.octets.as_deref().unwrap_or_default();
+    let after = octets.as_deref().unwrap_or_default();
+    let mut change = change(hypothesis, before, after);
+    change.field = Some(String::from_utf8_lossy(slot.name_as_written(context)).into_owned());
+    change.index = slot.place;
+    // Of words that were put in only those are told; of all else the field as a whole.
+    if !matches!(hypothesis, Hypothesis::SubjectTag | Hypothesis::SubjectWords) {
+        change.before = excerpt(before);
+        change.after = excerpt(after);
+    }
+    change
+}

@@ -1,0 +1,93 @@
+//! The fields that a signature signs, each in its place.
+
+use super::claim::canonical;
+use crate::canon::Canonicalization;
+use crate::message::Header;
+use crate::signature::{Claims, Signature};
+
+/// The place of one signed field; the last is that of the signature itself.
+#[derive(Clone, Debug)]
+pub(in crate::diagnose) struct Slot {
+    /// The name as `h=` has it.
+    name: String,
+    /// The field less its line end, and less the value of `b=`; `None` where it is signed that there
+    /// is none.
+    pub(super) octets: Option<Vec<u8>>,
+    /// Where it stands in the header.
+    pub(super) place: Option<usize>,
+    pub(super) is_own: bool,
+}
+
+impl Slot {
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name as the message writes it, or else as `h=` does.
+    pub(super) fn name_as_written<'a>(&'a self, context: &Context<'a>) -> &'a [u8] {
+        let field = self.place.and_then(|place| context.header.field(place));
+        field.map_or(self.name.as_bytes(), |field| field.name())
+    }
+
+    /// What stands behind the colon, without blanks and line ends around it.
+    pub(super) fn value(&self) -> &[u8] {
+        let octets = self.octets.as_deref().unwrap_or_default();
+        let colon = memchr::memchr(b':', octets).map_or(octets.len(), |at| at.saturating_add(1));
+        octets.get(colon..).unwrap_or_default().trim_ascii()
+    }
+}
+
+/// What alternatives are drawn from.
+#[derive(Debug)]
+pub(in crate::diagnose) struct Context<'a> {
+    pub(in crate::diagnose) header: &'a Header,
+    pub(in crate::diagnose) slots: Vec<Slot>,
+    /// Names and values of `z=`.
+    pub(in crate::diagnose) copies: Vec<(String, Vec<u8>)>,
+}
+
+impl<'a> Context<'a> {
+    pub(in crate::diagnose) fn new(
+        header: &'a Header,
+        own: usize,
+        claims: &Claims,
+        signature: &Signature,
+        copies: Vec<(String, Vec<u8>)>,
+    ) -> Self {
+        let mut slots: Vec<Slot> = Vec::new();
+        for name in &claims.signed_fields {
+            // RFC 6376 §5.4.2: of a repeated name the bottommost first; a signature does not sign
+            // itself (§3.7).
+            let place = header.fields().enumerate().rev().find(|(place, field)| {
+                *place != own
+                    && field.is_named(name)
+                    && !slots.iter().any(|slot| slot.place == Some(*place))
+            });
+            slots.push(Slot {
+                name: name.clone(),
+                octets: place.map(|(_, field)| field.octets().to_vec()),
+                place: place.map(|(place, _)| place),
+                is_own: false,
+            });
+        }
+        let octets = header.field(own).map(|field| field.octets()).unwrap_or_default();
+        let span = &signature.signature_span;
+        let before = octets.get(..span.start).unwrap_or_default();
+        let after = octets.get(span.end..).unwrap_or_default();
+        slots.push(Slot {
+            name: "DKIM-Signature".to_owned(),
+            octets: Some([before, after].concat()),
+            place: Some(own),
+            is_own: true,
+        });
+        Self { header, slots, copies }
+    }
+
+    pub(in crate::diagnose) fn canonical(&self, kind: Canonicalization) -> Vec<Vec<u8>> {
+        self.slots.iter().map(|slot| canonical(kind, slot, slot.octets.as_deref())).collect()
+    }
+}

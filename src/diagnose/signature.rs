@@ -1,0 +1,255 @@
+//! Why each of the signatures that fail does so.
+
+use super::Bounds;
+use super::body::{self, BodyClaim};
+use super::budget::Budget;
+use super::change::{hint, phrases, repair};
+use super::finding::{CopiedField, Finding, Part, PartState, SignatureDiagnosis, Work};
+use super::header::{self, Context, HeaderClaim};
+use super::hypothesis::Hypothesis;
+use super::keys::Keys;
+use crate::encoding::quoted_printable;
+use crate::message::fields::Progress;
+use crate::message::{Header, HeaderReader};
+use crate::signature::Signature;
+use crate::tag_list::TagList;
+use crate::verify::{Options, Protocol, Reason, Report, VerificationResult};
+
+/// The DKIM signatures of the report that fail, each with what may have happened to it.
+pub(crate) fn diagnose(
+    message: &[u8],
+    report: &Report,
+    keys: &Keys,
+    options: &Options,
+    bounds: &Bounds,
+) -> (Vec<SignatureDiagnosis>, Work) {
+    let limit = bounds.limit(message.len());
+    let mut reader = HeaderReader::new(options.limits.header_octets, options.limits.fields);
+    let body = match reader.push(message) {
+        Ok(Progress::Complete(rest)) => Some(rest),
+        Ok(Progress::More) => reader.end().ok().map(|()| &[][..]),
+        Err(_) => None,
+    };
+    let (Some(body), header) = (body, reader.into_header()) else {
+        return (Vec::new(), Work { octets: 0, limit });
+    };
+    let fields = header.fields().enumerate().filter(|(_, field)| field.is_named("DKIM-Signature"));
+    let reports = report.signatures.iter().enumerate();
+    let reports = reports.filter(|(_, one)| one.protocol == Protocol::Dkim);
+    let failing: Vec<_> = fields
+        .zip(reports)
+        .filter(|(_, (_, report))| is_diagnosed(report.result, report.reason))
+        .map(|((place, _), (index, _))| (place, index))
+        .collect();
+    let mut budget = Budget::new(limit);
+    let mut signatures = Vec::new();
+    for (at, (place, index)) in failing.iter().enumerate() {
+        // What one leaves is there for those below it.
+        let others = failing.len().saturating_sub(at);
+        let mut share = budget.stage(u64::try_from(others).unwrap_or(u64::MAX));
+        let subject = Subject { header: &header, body, place: *place, keys, options };
+        signatures.extend(subject.diagnose(*index, &mut share));
+        budget.settle(share);
+    }
+    (signatures, Work { octets: budget.spent(), limit })
+}
+
+fn is_diagnosed(result: VerificationResult, reason: Option<Reason>) -> bool {
+    result == VerificationResult::Fail
+        || matches!(reason, Some(Reason::BodyLengthTooLong | Reason::MessageMalformed))
+}
+
+/// One signature that fails.
+struct Subject<'a> {
+    header: &'a Header,
+    body: &'a [u8],
+    place: usize,
+    keys: &'a Keys,
+    options: &'a Options,
+}
+
+impl Subject<'_> {
+    fn diagnose(&self, index: usize, budget: &mut Budget) -> Option<SignatureDiagnosis> {
+        let Self { header, options, .. } = self;
+        let field = header.field(self.place)?;
+        let limits = options.limits.parse_limits();
+        let (claims, signature) = Signature::parse(field.octets(), field.value_offset(), limits);
+        let signature = signature.ok()?;
+        let tags = TagList::parse(field.value()).0;
+        let copies = copies(tags.get("z").map(|tag| tag.value).unwrap_or_default());
+        let copied_fields = copied_fields(&copies, header);
+        let context = Context::new(header, self.place, &claims, &signature, copies);
+
+        let keys = self.keys.of(&signature, options);
+        // A header is short: what its share of the work cannot restore nothing will.
+        let mut header_budget = budget.stage(4);
+        let (header_state, header_findings) =
+            self.header(&context, &signature, &keys, &mut header_budget);
+        budget.settle(header_budget);
+        let mut body_budget = budget.stage(1);
+        let (body_state, body_findings) = self.body(&signature, &mut body_budget);
+        budget.settle(body_budget);
+
+        let is_open = |state, budget: Budget| state == PartState::Fails && budget.is_exhausted();
+        let exhausted = is_open(header_state, header_budget) || is_open(body_state, body_budget);
+        let mut findings = [header_findings, body_findings].concat();
+        findings.sort_by_key(|finding| !finding.restored);
+        Some(SignatureDiagnosis {
+            index,
+            header: header_state,
+            body: body_state,
+            explanation: explanation(header_state, body_state, &findings),
+            findings,
+            copied_fields,
+            exhausted,
+        })
+    }
+
+    fn header(
+        &self,
+        context: &Context<'_>,
+        signature: &Signature,
+        keys: &[crate::crypto::PublicKey],
+        budget: &mut Budget,
+    ) -> (PartState, Vec<Finding>) {
+        if keys.is_empty() {
+            return (PartState::NotChecked, Vec::new());
+        }
+        let claim = HeaderClaim::new(self.options.provider, signature, keys);
+        let canonical = context.canonical(signature.header_canonicalization);
+        let pieces: Vec<&[u8]> = canonical.iter().map(Vec::as_slice).collect();
+        if claim.fits(&pieces, budget) {
+            return (PartState::Verifies, Vec::new());
+        }
+        let found = header::search(&claim, context, budget);
+        if let Some(finding) = found.and_then(|changes| repair(Part::Header, changes)) {
+            return (PartState::WouldVerify, vec![finding]);
+        }
+        let mut hints = Vec::new();
+        match claim.is_by_key() {
+            Some(true) => hints.push(hint(Part::Header, Hypothesis::HeaderChanged, None)),
+            Some(false) => hints.push(hint(Part::Header, Hypothesis::OtherKey, None)),
+            None => {}
+        }
+        (PartState::Fails, hints)
+    }
+
+    fn body(&self, signature: &Signature, budget: &mut Budget) -> (PartState, Vec<Finding>) {
+        let options = self.options;
+        if options.headers_only {
+            return (PartState::NotChecked, Vec::new());
+        }
+        let claim = BodyClaim {
+            provider: options.provider,
+            algorithm: signature.algorithm.hash(),
+            canonicalization: signature.body_canonicalization,
+            length: signature.body_length,
+            digest: &signature.body_hash,
+        };
+        if claim.fits(self.body, budget) {
+            return (PartState::Verifies, Vec::new());
+        }
+        let found = body::search(&claim, self.body, budget);
+        match found.and_then(|changes| repair(Part::Body, changes)) {
+            Some(finding) => (PartState::WouldVerify, vec![finding]),
+            None => (PartState::Fails, Vec::new()),
+        }
+    }
+}
+
+/// All in one sentence.
+fn explanation(header: PartState, body: PartState, findings: &[Finding]) -> String {
+    use PartState::{Fails, WouldVerify};
+    let restored = findings.iter().filter(|finding| finding.restored);
+    let repairs = phrases(restored.flat_map(|finding| &finding.changes));
+    match (header, body) {
+        (Fails, Fails) => "Nothing that was tried restores the header or the body.".to_owned(),
+        (WouldVerify, Fails) => {
+            format!(
+                "The header would verify {repairs}, but nothing that was tried restores the body."
+            )
+        }
+        (Fails, WouldVerify) => {
+            format!(
+                "The body would verify {repairs}, but nothing that was tried restores the header."
+            )
+        }
+        (Fails, _) => "Nothing that was tried restores the header.".to_owned(),
+        (_, Fails) => "Nothing that was tried restores the body.".to_owned(),
+        (WouldVerify, _) | (_, WouldVerify) => format!("It would verify {repairs}."),
+        _ => "Header and body verify.".to_owned(),
+    }
+}
+
+/// Names and values of `z=` (RFC 6376 §3.5).
+fn copies(value: &str) -> Vec<(String, Vec<u8>)> {
+    value
+        .split('|')
+        .filter_map(|copy| copy.split_once(':'))
+        .filter_map(|(name, value)| {
+            Some((name.trim().to_owned(), quoted_printable::decode(value).ok()?))
+        })
+        .collect()
+}
+
+/// The copies that differ from what the message has.
+fn copied_fields(copies: &[(String, Vec<u8>)], header: &Header) -> Vec<CopiedField> {
+    // Blanks are not kept by every signer, so they make no difference.
+    let words = |octets: &[u8]| {
+        let words = octets.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
+    };
+    let mut left: Vec<_> = header.fields().rev().map(Some).collect();
+    let mut differing = Vec::new();
+    for (name, value) in copies {
+        let copied = words(value);
+        // A field answers one copy; one that is alike goes before the bottommost.
+        let mut candidates =
+            left.iter_mut().filter(|field| field.is_some_and(|field| field.is_named(name)));
+        let alike = |field: &Option<crate::message::Field<'_>>| {
+            field.is_some_and(|field| words(field.value()) == copied)
+        };
+        let first = candidates.next();
+        let Some(first) = first else {
+            differing.push(CopiedField { name: name.clone(), copied, present: None });
+            continue;
+        };
+        if alike(first) {
+            *first = None;
+        } else if let Some(other) = candidates.find(|field| alike(field)) {
+            *other = None;
+        } else {
+            let present = first.take().map(|field| words(field.value()));
+            differing.push(CopiedField { name: name.clone(), copied, present });
+        }
+    }
+    differing
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn copies_that_differ_are_told() {
+        let mut reader = HeaderReader::new(1000, 10);
+        let octets = b"To: a\r\nTo:  c\r\n d\r\nSubject: [x] hi\r\n\r\n";
+        reader.push(octets).unwrap();
+        let header = reader.into_header();
+        let copies = copies("To:a|Subject:=20hi|To:c=20d|Cc:e");
+        let found: Vec<_> = copied_fields(&copies, &header)
+            .into_iter()
+            .map(|field| (field.name, field.copied, field.present))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("Subject".to_owned(), "hi".to_owned(), Some("[x] hi".to_owned())),
+                ("Cc".to_owned(), "e".to_owned(), None),
+            ]
+        );
+    }
+}
