@@ -40,9 +40,9 @@ function Link({ set, claims, verdict }: { set: ArcSet; claims: AuthenticationRes
   if (seal.timestamp !== null) facts.push(["Sealed", fromNow(seal.timestamp, verdict.now), inFull(seal.timestamp)]);
   return (
     <li class={`link-of-chain ${tone}`}>
-      <h4>
+      <h3>
         <Symbol tone={tone} size={18} /> {set.instance}. <Shown text={seal.domain ?? "no domain"} />
-      </h4>
+      </h3>
       <dl class="facts">
         {facts.map(([name, value, title]) => (
           <div key={name}>

@@ -64,10 +64,10 @@ function Compared({ comparison }: { comparison: Comparison }) {
       {comparison.signatures.length === 0 && <p>There is no DKIM signature to try on it.</p>}
       {comparison.signatures.map((one) => (
         <section key={one.index} aria-label={`Signature ${one.index + 1} on the original`}>
-          <h4>
+          <h3>
             <Symbol tone={one.isOpen ? "unknown" : one.verifies ? "good" : "bad"} size={20} />{" "}
             <Shown text={saysOriginal(one)} />
-          </h4>
+          </h3>
           <Part title="Header" difference={one.header} />
           <Part title="Body" difference={one.body} />
         </section>
@@ -86,7 +86,7 @@ function Part({ title, difference }: { title: string; difference: Difference | n
   if (!difference) return null;
   return (
     <div class="difference">
-      <h5>{title}</h5>
+      <h4>{title}</h4>
       {difference.isSame ? (
         <p class="hint">The same, octet for octet, as it is hashed.</p>
       ) : (

@@ -49,13 +49,13 @@ function Step({ step, signature }: { step: TraceStep; signature: Signature }) {
   const isOctets = step.step === "canonicalHeader" || step.step === "canonicalBody";
   return (
     <li class={step.ok ? "step" : "step is-wrong"}>
-      <h4>
+      <h3>
         <span class="step-mark" aria-hidden="true">
           {step.ok ? "✓" : "✗"}
         </span>
         {TITLES[step.step]}
         {!step.ok && <span class="visually-hidden"> (went wrong)</span>}
-      </h4>
+      </h3>
       {isOctets ? <Canonical step={step} /> : <Told step={step} signature={signature} />}
     </li>
   );
