@@ -1,8 +1,6 @@
 // What the page and its worker say to each other.
 
-import type { AuthenticationResults, KeyReport, Report } from "waxseal";
-
-import type { Diagnosis } from "./diagnosis.ts";
+import type { AuthenticationResults, Diagnosis, KeyReport, Report } from "waxseal";
 
 /** A message, or a file of several, as the person gave it. */
 export type Source =

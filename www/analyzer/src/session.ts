@@ -1,4 +1,5 @@
-import type { Diagnosis } from "./diagnosis.ts";
+import type { Diagnosis } from "waxseal";
+
 import type { Engine } from "./engine.ts";
 import type {
   Analysis,
@@ -151,7 +152,8 @@ export class Session {
     this.analyze();
   }
 
-  private again(): void {
+  /** Judges the message at hand anew. */
+  again(): void {
     const { given, mailbox } = this.state;
     if (given && (!mailbox || given.range)) this.analyze();
   }

@@ -34,6 +34,13 @@ test("octets that are no UTF-8 are told by their numbers", () => {
   expect(lines[0]?.map(({ text, kind }) => `${kind}:${text}`)).toEqual(["text:A", "octet:E9", "hidden:CR", "text:B"]);
 });
 
+test("a long line is cut, and not within a character", () => {
+  const octets = new TextEncoder().encode(`${"x".repeat(1999)}€${"y".repeat(3000)}`);
+  const { lines, rest } = octetLines(octets, 2);
+  expect(lines.map((line) => line.map(({ text }) => text).join(""))).toEqual(["x".repeat(1999), `€${"y".repeat(1997)}`]);
+  expect(rest).toBe(1003);
+});
+
 test("no more lines than asked for", () => {
   const { lines, rest } = octetLines(new TextEncoder().encode("1\r\n2\r\n3\r\n"), 2);
   expect(lines).toHaveLength(2);

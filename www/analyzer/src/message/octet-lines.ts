@@ -13,6 +13,8 @@ export type Line = Piece[];
 
 const CR = 13;
 const LF = 10;
+/** A longer line is shown as several, so that `max` bounds the work. */
+const MAX_LINE = 2000;
 
 /** Octets as lines with blanks, line ends and everything else made visible, `max` lines at most. */
 export function octetLines(octets: Uint8Array, max: number): { lines: Line[]; rest: number } {
@@ -20,11 +22,21 @@ export function octetLines(octets: Uint8Array, max: number): { lines: Line[]; re
   let start = 0;
   while (start < octets.length && lines.length < max) {
     const lf = octets.indexOf(LF, start);
-    const end = lf < 0 ? octets.length : lf + 1;
+    const end = cut(octets, start, lf < 0 ? octets.length : lf + 1);
     lines.push(lineOf(octets.subarray(start, end)));
     start = end;
   }
   return { lines, rest: octets.length - start };
+}
+
+/** Where a line ends on the screen, not within a character. */
+function cut(octets: Uint8Array, start: number, end: number): number {
+  if (end - start <= MAX_LINE + 2) return end;
+  for (let at = start + MAX_LINE; at > start + MAX_LINE - 4; at--) {
+    const isContinued = ((octets[at] ?? 0) & 0xc0) === 0x80;
+    if (!isContinued) return at;
+  }
+  return start + MAX_LINE;
 }
 
 function lineOf(octets: Uint8Array): Line {

@@ -1,11 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Session, State } from "../session.ts";
+import { counted } from "../words/lists.ts";
+import { judgeMessage } from "../words/verdict.ts";
 import { Intake } from "./intake.tsx";
 import { KeyChoice } from "./key-choice.tsx";
 import { Mailbox } from "./mailbox.tsx";
 import { Privacy } from "./privacy.tsx";
-import { Progress } from "./progress.tsx";
+import { DOING, Progress } from "./progress.tsx";
 import { Result } from "./result.tsx";
 import { Samples } from "./sample-list.tsx";
 import { useDrop } from "./use-drop.ts";
@@ -15,6 +17,10 @@ export function App({ session }: { session: Session }) {
   const [state, setState] = useState(session.state);
   useEffect(() => session.subscribe(setState), [session]);
   const isDragging = useDrop((file) => session.open(file));
+  const status = statusOf(state);
+  useEffect(() => {
+    document.title = state.verdict ? `${status} · waxseal analyzer` : TITLE;
+  }, [status]);
   return (
     <>
       <a class="skip" href="#main">
@@ -24,9 +30,21 @@ export function App({ session }: { session: Session }) {
       <main id="main" tabIndex={-1} class={isDragging ? "is-dragging" : ""}>
         {state.given ? <Work state={state} session={session} /> : <Start state={state} session={session} />}
       </main>
+      <p class="visually-hidden" role="status" data-testid="status">
+        {status}
+      </p>
       <Foot />
     </>
   );
+}
+
+const TITLE = document.title;
+
+/** What a screen reader is told, in few words. */
+function statusOf({ progress, verdict, mailbox, given }: State): string {
+  if (progress) return DOING[progress.phase];
+  if (verdict) return judgeMessage(verdict).label;
+  return mailbox && given ? `${counted(mailbox.length, "message")} to choose from` : "";
 }
 
 interface Props {
@@ -45,13 +63,19 @@ function Masthead({ state, session }: Props) {
           </span>
         </a>
         {state.given && (
-          <button type="button" class="button quiet" onClick={() => session.clear()} data-testid="new-message">
+          <button type="button" class="button quiet" onClick={() => startAnew(session)} data-testid="new-message">
             Another message
           </button>
         )}
       </div>
     </header>
   );
+}
+
+/** Forgets the message, and goes where the next one comes in. */
+function startAnew(session: Session): void {
+  session.clear();
+  requestAnimationFrame(() => document.getElementById("message")?.focus());
 }
 
 function Start({ state, session }: Props) {
@@ -81,7 +105,7 @@ function Work({ state, session }: Props) {
   const isChoosing = mailbox !== null && given?.range === null;
   return (
     <>
-      {progress && <Progress progress={progress} onCancel={() => session.cancel()} />}
+      {progress && <Progress progress={progress} isAside={verdict !== null} onCancel={() => session.cancel()} />}
       {failure && <Failure text={failure} />}
       {isChoosing && (
         <Mailbox mailbox={mailbox} name={given?.name ?? ""} onChoose={(entry) => session.choose(entry)} />

@@ -56,7 +56,7 @@ function Link({ set, claims, verdict }: { set: ArcSet; claims: AuthenticationRes
       {claims && (
         <details>
           <summary>What it found</summary>
-          <ResultTable title={claims.authservId ?? "It"} results={claims.results} verdict={verdict} />
+          <ResultTable title={claims.authservId ?? "It"} results={claims.results} verdict={verdict} isPast />
         </details>
       )}
     </li>

@@ -41,18 +41,26 @@ function ClaimTable({ claim, verdict }: { claim: Claim; verdict: Verdict }) {
   );
 }
 
+interface TableProps {
+  title: string;
+  results: MethodResult[];
+  verdict: Verdict;
+  /** Whether they are of a time when the message may have been another: then ours do not contradict them. */
+  isPast?: boolean;
+}
+
 /** The results of one host, each with ours where we have one. */
-export function ResultTable({ title, results, verdict }: { title: string; results: MethodResult[]; verdict: Verdict }) {
+export function ResultTable({ title, results, verdict, isPast = false }: TableProps) {
   return (
     <table class="claims" data-testid="claims">
       <caption>
-        <Shown text={title} /> claims
+        <Shown text={title} /> {isPast ? "found" : "claims"}
       </caption>
       <thead>
         <tr>
           <th scope="col">Check</th>
-          <th scope="col">Claimed</th>
-          <th scope="col">What we found</th>
+          <th scope="col">{isPast ? "Then" : "Claimed"}</th>
+          <th scope="col">{isPast ? "Now" : "What we found"}</th>
         </tr>
       </thead>
       <tbody>
@@ -64,7 +72,7 @@ export function ResultTable({ title, results, verdict }: { title: string; result
         {results.map((result, index) => {
           const ours = matchClaim(result, verdict);
           return (
-            <tr key={index} data-agrees={ours.agrees}>
+            <tr key={index} data-agrees={isPast ? null : ours.agrees}>
               <th scope="row">
                 {result.method.toUpperCase()}
                 <span class="hint claim-about">
@@ -82,7 +90,7 @@ export function ResultTable({ title, results, verdict }: { title: string; result
                 )}
               </td>
               <td>
-                {ours.agrees !== null && <Symbol tone={ours.agrees ? "good" : "bad"} size={16} />}{" "}
+                {ours.agrees !== null && !isPast && <Symbol tone={ours.agrees ? "good" : "bad"} size={16} />}{" "}
                 <Shown text={ours.says} />
               </td>
             </tr>

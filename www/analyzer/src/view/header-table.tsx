@@ -5,7 +5,7 @@ import { coversOf, type Covers } from "../message/coverage.ts";
 import { decodeValue } from "../message/decode.ts";
 import { splitHeader, valueText, type Field } from "../message/fields.ts";
 import type { Details, Verdict } from "../protocol.ts";
-import { counted, listed, number } from "../words/lists.ts";
+import { counted, listed, number, shortened } from "../words/lists.ts";
 import { judgeSignature } from "../words/verdict.ts";
 import { Octets } from "./octets.tsx";
 import { Shown } from "./shown.tsx";
@@ -15,6 +15,7 @@ const STEP = 60;
 /** Of a value so much is shown before it is asked for; of those that are for machines, less. */
 const MAX_VALUE = 300;
 const MAX_MACHINE_VALUE = 110;
+const MAX_ASKED_VALUE = 10_000;
 const FOR_MACHINES = /^(?:arc-|dkim-|domainkey-|received|x-|authentication-results)/i;
 
 type Status = Verdict["report"]["coverage"]["fields"][number]["status"];
@@ -126,7 +127,7 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
   const { label, says, mark } = STATUS[status];
   const isSignature = status === "unsigned" && SIGNATURE.test(field.name);
   const pending = status === "unsigned" ? inVain(field.index, covers, verdict) : null;
-  const max = FOR_MACHINES.test(field.name) ? MAX_MACHINE_VALUE : MAX_VALUE;
+  const unasked = FOR_MACHINES.test(field.name) ? MAX_MACHINE_VALUE : MAX_VALUE;
   return (
     <tr
       class={`field ${status} ${isActive ? "is-active" : ""}`}
@@ -142,7 +143,7 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
         </button>
       </th>
       <td class="field-value">
-        <Shown text={value.length > max && !isRaw ? `${value.slice(0, max)}…` : value} />
+        <Shown text={shortened(value, isRaw ? MAX_ASKED_VALUE : unasked)} />
         {isRaw && (
           <Octets octets={header.subarray(field.start, field.end)} label={`${field.name} as it stands in the message`} />
         )}

@@ -2,10 +2,11 @@ import type { Key, KeyReport } from "waxseal";
 
 import type { Details, Lookup, Verdict } from "../protocol.ts";
 import { readDefaults, readKeyRecord } from "../words/key-record.ts";
-import { counted, listed } from "../words/lists.ts";
+import { counted, listed, shortened } from "../words/lists.ts";
 import { span } from "../words/time.ts";
 import { Shown } from "./shown.tsx";
 
+/** Keys are long and say nothing to the eye; the record stands below in full. */
 const MAX_VALUE = 60;
 
 /** The key records, read tag by tag, and what was found wrong with them. */
@@ -97,7 +98,7 @@ function RecordTable({ record, keyOfIt }: { record: string; keyOfIt: Key | null 
               </th>
               <td class="record-value">
                 <code>
-                  <Shown text={short(reading.value)} />
+                  <Shown text={shortened(reading.value, MAX_VALUE)} />
                 </code>
               </td>
               <td>
@@ -117,11 +118,6 @@ function RecordTable({ record, keyOfIt }: { record: string; keyOfIt: Key | null 
       </details>
     </div>
   );
-}
-
-/** Keys are long and say nothing to the eye; the record stands below in full. */
-function short(value: string): string {
-  return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value;
 }
 
 function Defaults({ record }: { record: string }) {

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { MailboxEntry } from "../protocol.ts";
 import { counted, size } from "../words/lists.ts";
@@ -16,6 +16,8 @@ export function Mailbox({
   name: string;
   onChoose: (entry: MailboxEntry) => void;
 }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
   const [filter, setFilter] = useState("");
   const [limit, setLimit] = useState(STEP);
   const wanted = filter.trim().toLowerCase();
@@ -24,7 +26,7 @@ export function Mailbox({
   );
   return (
     <section class="panel mailbox" aria-labelledby="mailbox-heading" data-testid="mailbox">
-      <h1 id="mailbox-heading" tabIndex={-1}>
+      <h1 id="mailbox-heading" ref={heading} tabIndex={-1}>
         Which message?
       </h1>
       <p>

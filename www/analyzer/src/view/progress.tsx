@@ -1,7 +1,7 @@
 import type { State } from "../session.ts";
 import { size } from "../words/lists.ts";
 
-const DOING = {
+export const DOING = {
   mailbox: "Looking for the messages of the file",
   message: "Reading the message",
   keys: "Asking for keys",
@@ -11,15 +11,18 @@ const DOING = {
 /** What is going on, with a way to end it. */
 export function Progress({
   progress,
+  isAside,
   onCancel,
 }: {
   progress: NonNullable<State["progress"]>;
+  /** Whether there is something to be read meanwhile, which must not move. */
+  isAside: boolean;
   onCancel: () => void;
 }) {
   const { phase, done, total } = progress;
   const isCountable = total > 0 && (phase === "message" || phase === "mailbox");
   return (
-    <div class="progress" data-testid="progress">
+    <div class={isAside ? "progress is-aside" : "progress"} data-testid="progress">
       <label for="progress">
         {DOING[phase]}
         {isCountable && `: ${size(done)} of ${size(total)}`}

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { Diagnosis } from "waxseal";
 
 import type { Verdict } from "../protocol.ts";
 import type { Session, State } from "../session.ts";
-import { counted, size } from "../words/lists.ts";
+import { counted, shortened, size } from "../words/lists.ts";
 import { tellNotice } from "../words/notices.ts";
-import { judgeMessage } from "../words/verdict.ts";
+import { explainFailure, judgeMessage } from "../words/verdict.ts";
 import { BodyBar } from "./body-bar.tsx";
 import { ArcChain } from "./chain.tsx";
 import { Claims } from "./claims.tsx";
@@ -25,9 +26,12 @@ import { FindingOf } from "./why.tsx";
 /** Cards that are shown; a message may carry a thousand signatures. */
 const MAX_CARDS = 20;
 
+/** Of what a field says. */
+const MAX_SHOWN = 500;
+
 /** What was found out about the message at hand. */
 export function Result({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {
-  const { report, notices } = verdict;
+  const { report } = verdict;
   const { details, diagnosis } = state;
   const signatures = report.signatures.slice(0, MAX_CARDS);
   const topics: Topic[] = [
@@ -45,7 +49,7 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
                 index={index}
                 signature={signature}
                 verdict={verdict}
-                why={diagnosis?.signatures.find((one) => one.index === index) ?? null}
+                why={(!diagnosis?.repairedReport && diagnosis?.signatures.find((one) => one.index === index)) || null}
               />
             ))}
           </div>
@@ -93,22 +97,10 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
   return (
     <div class="result">
       <Envelope state={state} verdict={verdict} session={session} />
-      <Headline verdict={verdict} />
-      {notices.length > 0 && (
-        <ul class="notices" data-testid="notices">
-          {notices.map((notice) => (
-            <li key={notice.code}>{tellNotice(notice)}</li>
-          ))}
-        </ul>
-      )}
-      {diagnosis && diagnosis.message.length > 0 && (
-        <div class="damage" data-testid="damage">
-          {diagnosis.message.map((finding, index) => (
-            <FindingOf key={index} finding={finding} />
-          ))}
-        </div>
-      )}
+      <Headline verdict={verdict} diagnosis={diagnosis} />
+      <Notices verdict={verdict} diagnosis={diagnosis} />
       <Ask state={state} verdict={verdict} session={session} />
+      <Unanswered verdict={verdict} session={session} />
       <div class="report">
         <Contents topics={topics} />
         <div class="topics">
@@ -118,6 +110,66 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
         </div>
       </div>
     </div>
+  );
+}
+
+/** What was noticed about the text, and damage that the diagnosis found. */
+function Notices({ verdict, diagnosis }: { verdict: Verdict; diagnosis: Diagnosis | null }) {
+  const damage = diagnosis?.message ?? [];
+  // the diagnosis says more about it
+  const isTold = (code: string) => code === "blanksTrimmed" && damage.some((one) => one.hypothesis === "trimmedBlanks");
+  const notices = verdict.notices.filter(({ code }) => !isTold(code));
+  const repaired = diagnosis?.repairedReport;
+  return (
+    <>
+      {notices.length > 0 && (
+        <ul class="notices" data-testid="notices">
+          {notices.map((notice, index) => (
+            <li key={index}>{tellNotice(notice)}</li>
+          ))}
+        </ul>
+      )}
+      {damage.length > 0 && (
+        <div class="damage" data-testid="damage">
+          {damage.map((finding, index) => (
+            <FindingOf key={index} finding={finding} />
+          ))}
+          {repaired && (
+            <p class="finding" data-testid="repaired">
+              With that repaired it would say: <Shown text={judgeMessage({ ...verdict, report: repaired }).sentence} />{" "}
+              This is an explanation and no pass.
+            </p>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** What a server did not answer, which it may yet do. */
+function Unanswered({ verdict, session }: { verdict: Verdict; session: Session }) {
+  const failed = verdict.lookups.filter(({ state, server }) => state === "failed" && server !== null);
+  if (failed.length === 0) return null;
+  return (
+    <section class="panel ask" aria-labelledby="unanswered-heading" data-testid="unanswered">
+      <h2 id="unanswered-heading">No answer from the DNS</h2>
+      <ul class="names">
+        {failed.map(({ name, server, trouble }) => (
+          <li key={name}>
+            <code>
+              <Shown text={name} />
+            </code>{" "}
+            <span class="hint">
+              of {server}: <Shown text={trouble ?? "no answer"} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p>That says nothing about the message. It may work now, or with another server.</p>
+      <button type="button" class="button primary" onClick={() => session.again()} data-testid="ask-again">
+        Ask again
+      </button>
+    </section>
   );
 }
 
@@ -177,7 +229,7 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
         {(["subject", "from", "to", "date"] as const).map((name) => (
           <div key={name} class={`envelope-${name}`}>
             <dt>{NAMES[name]}</dt>
-            <dd>{display[name] === null ? <span class="hint">none</span> : <Shown text={display[name]} />}</dd>
+            <dd>{display[name] === null ? <span class="hint">none</span> : <Shown text={shortened(display[name], MAX_SHOWN)} />}</dd>
           </div>
         ))}
       </dl>
@@ -188,8 +240,9 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
 const NAMES = { from: "From", to: "To", subject: "Subject", date: "Date" };
 
 /** The verdict in one sentence; the page's focus goes there when it comes. */
-function Headline({ verdict }: { verdict: Verdict }) {
+function Headline({ verdict, diagnosis }: { verdict: Verdict; diagnosis: Diagnosis | null }) {
   const { tone, label, sentence } = judgeMessage(verdict);
+  const why = tone === "good" ? null : explainFailure(verdict, diagnosis);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [verdict]);
   return (
@@ -202,6 +255,11 @@ function Headline({ verdict }: { verdict: Verdict }) {
         <h1 ref={heading} tabIndex={-1} data-testid="verdict-sentence">
           <Shown text={sentence} />
         </h1>
+        {why && (
+          <p class="headline-why" data-testid="verdict-why">
+            <Shown text={why} />
+          </p>
+        )}
       </div>
     </section>
   );

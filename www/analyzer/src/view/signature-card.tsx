@@ -1,6 +1,5 @@
-import type { Signature } from "waxseal";
+import type { Signature, SignatureDiagnosis } from "waxseal";
 
-import type { SignatureDiagnosis } from "../diagnosis.ts";
 import type { Verdict } from "../protocol.ts";
 import { number } from "../words/lists.ts";
 import { fromNow, inFull } from "../words/time.ts";

@@ -1,4 +1,5 @@
-import type { Change, CopiedField, Finding, SignatureDiagnosis } from "../diagnosis.ts";
+import type { Change, CopiedField, Finding, SignatureDiagnosis } from "waxseal";
+
 import { rowsOf } from "../message/difference.ts";
 import { counted } from "../words/lists.ts";
 import { Rows } from "./comparison.tsx";
@@ -8,17 +9,20 @@ const MAX_CHANGES = 20;
 
 /** Why a signature fails: what was tried to restore it, what did, and what the signer's copies say. */
 export function Why({ diagnosis }: { diagnosis: SignatureDiagnosis }) {
+  const { findings } = diagnosis;
+  // one that restores everything is what the sentence above it says
+  const isSaid = findings.length === 1 && findings[0]?.restored === true;
   return (
     <section class="why" data-testid="why" aria-label="Why it fails">
       <h4>Why</h4>
       <p class="why-says" data-testid="why-says">
         <Shown text={diagnosis.explanation} />
       </p>
-      {diagnosis.findings.map((finding, index) => (
-        <FindingOf key={index} finding={finding} />
+      {findings.map((finding, index) => (
+        <FindingOf key={index} finding={finding} isSaid={isSaid} />
       ))}
       {diagnosis.copiedFields.length > 0 && <Copies copies={diagnosis.copiedFields} />}
-      {diagnosis.findings.some(({ restored }) => restored) && (
+      {findings.some(({ restored }) => restored) && (
         <p class="hint">This explains the failure. It is no pass: what arrived is not what was signed.</p>
       )}
       {diagnosis.exhausted && <p class="hint">Not everything could be tried, for that would take too long.</p>}
@@ -27,16 +31,21 @@ export function Why({ diagnosis }: { diagnosis: SignatureDiagnosis }) {
 }
 
 /** Something that was found out about the message or a signature. */
-export function FindingOf({ finding }: { finding: Finding }) {
-  const changes = finding.changes.filter(({ before, after }) => before !== after);
+export function FindingOf({ finding, isSaid = false }: { finding: Finding; isSaid?: boolean }) {
+  // the copies of fields are shown apart
+  const changes = finding.changes.filter(
+    ({ before, after, hypothesis }) => before !== after && hypothesis !== "copiedField",
+  );
   return (
     <div class={finding.restored ? "finding is-restored" : "finding"} data-testid="finding" data-hypothesis={finding.hypothesis}>
-      <p>
-        <Shown text={finding.explanation} />
-      </p>
+      {!isSaid && (
+        <p>
+          <Shown text={finding.explanation} />
+        </p>
+      )}
       {changes.length > 0 && (
         <details>
-          <summary>{counted(finding.changes.length, "place")}</summary>
+          <summary>Show what ({counted(finding.changes.length, "place")})</summary>
           {changes.slice(0, MAX_CHANGES).map((change, index) => (
             <ChangeOf key={index} change={change} />
           ))}

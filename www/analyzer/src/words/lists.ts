@@ -17,6 +17,11 @@ export function number(value: number): string {
   return NUMBER.format(value);
 }
 
+/** The start of a text that is too long. */
+export function shortened(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text;
+}
+
 /** A number of octets, rounded: `12 octets`, `3.4 MB`. */
 export function size(octets: number): string {
   if (octets < 1000) return counted(octets, "octet");

@@ -1,4 +1,4 @@
-import type { Report, Signature } from "waxseal";
+import type { Diagnosis, Report, Signature } from "waxseal";
 
 import type { Verdict } from "../protocol.ts";
 import { coveredParts } from "./covered.ts";
@@ -42,6 +42,23 @@ export function judgeMessage(verdict: Verdict): Judgement {
   }
   const judgement = judgeSignature(best, verdict);
   return withDoubts(judgement, best, verdict);
+}
+
+/**
+ * Of a failing signature of the author's domain, what happened to it, where that is known; null where it is
+ * not. This is an explanation, and makes nothing better.
+ */
+export function explainFailure({ report }: Verdict, diagnosis: Diagnosis | null): string | null {
+  if (!diagnosis || diagnosis.repairedReport) return null;
+  const explained = diagnosis.signatures.filter(
+    ({ header, body }) => header !== "fails" && body !== "fails" && (header === "wouldVerify" || body === "wouldVerify"),
+  );
+  for (const { index, explanation } of explained) {
+    const signature = report.signatures[index];
+    if (!signature || toAuthor(signature, report) === "apart") continue;
+    return `The signature of ${signature.domain} was broken on the way. ${explanation}`;
+  }
+  return null;
 }
 
 /** The signature that says most: one that passes before others, of the author's domain before others. */
@@ -116,7 +133,7 @@ function withDoubts(judgement: Judgement, best: Signature, verdict: Verdict): Ju
   const names = added.filter((field) => field !== null);
   if (names.length > 0) {
     label = "Something was added";
-    const what = `${counted(names.length, "field")} (${listed(names)})`;
+    const what = `${counted(names.length, "field")} (${few(names)})`;
     doubts.push(`But ${what} could have been added after signing.`);
   }
   if (doubts.length === 0) return judgement;
@@ -133,8 +150,16 @@ function withRest(judgement: Judgement, { report }: Verdict): Judgement {
 
 function authorOf(report: Report): string | null {
   const domains = [...new Set(report.authors.map(domainOf).filter((domain) => domain !== null))];
-  return domains.length > 0 ? listed(domains) : null;
+  return domains.length > 0 ? few(domains) : null;
 }
+
+/** A message may name a thousand. */
+function few(items: string[]): string {
+  const rest = items.length - MAX_NAMED;
+  return listed(rest > 0 ? [...items.slice(0, MAX_NAMED), counted(rest, "other", "others")] : items);
+}
+
+const MAX_NAMED = 4;
 
 function fieldNames(report: Report): Set<string> {
   return new Set(report.coverage.fields.map((field) => field.name.toLowerCase()));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import index from "../../samples/index.json";
 import type { Analysis, Reply } from "../protocol.ts";
-import { judgeMessage } from "../words/verdict.ts";
+import { explainFailure, judgeMessage } from "../words/verdict.ts";
 import { toMarkdown } from "../words/markdown.ts";
 import { analyze, compareLast } from "./analysis.ts";
 
@@ -27,13 +27,18 @@ async function replies(source: Analysis["source"], more: Partial<Analysis> = {})
   await analyze({ ...analysisOf(source), ...more }, signal, (reply) => heard.push(reply));
   const find = <K extends Reply["kind"]>(kind: K) =>
     heard.find((reply) => (reply as Reply).kind === kind) as Extract<Reply, { kind: K }> | undefined;
-  return { verdict: find("verdict")?.verdict, details: find("details")?.details, mailbox: find("mailbox")?.entries };
+  return {
+    verdict: find("verdict")?.verdict,
+    details: find("details")?.details,
+    diagnosis: find("diagnosis")?.diagnosis ?? null,
+    mailbox: find("mailbox")?.entries,
+  };
 }
 
 async function run(...what: Parameters<typeof replies>) {
-  const { verdict, details } = await replies(...what);
+  const { verdict, ...rest } = await replies(...what);
   if (!verdict) throw new Error("no verdict came");
-  return { verdict, details };
+  return { verdict, ...rest };
 }
 
 const file = (text: string): Analysis["source"] => ({
@@ -169,4 +174,25 @@ test("with l= the end of the body that is not signed is shown apart", async () =
   const body = sampleFile("length-append.eml").split("\r\n\r\n").slice(1).join("\r\n\r\n");
   expect(tail?.index).toBe(0);
   expect(new TextDecoder().decode(tail?.octets)).toBe(body.slice(127));
+});
+
+test("what a list did to the author's signature is told, and is no pass", async () => {
+  const { verdict, diagnosis } = await run(sample("mailing-list.eml"));
+  expect(explainFailure(verdict, diagnosis)).toBe(
+    'The signature of gartenfreunde.example was broken on the way. It would verify without "[garden]" in Subject and without the 3 lines appended at the end.',
+  );
+  expect(judgeMessage(verdict).tone).toBe("caution");
+});
+
+test("where nothing fails nothing is explained", async () => {
+  for (const name of ["pass.eml", "expired.eml", "weak-key.eml", "dns-trouble.eml"]) {
+    expect((await run(sample(name))).diagnosis).toBe(null);
+  }
+});
+
+test("a header that cannot be read for what copying did to it", async () => {
+  const damaged = sampleFile("pass.eml").replace(/\r\n[ \t]+/g, "\r\n");
+  const { verdict, diagnosis } = await run(file(damaged));
+  expect(judgeMessage(verdict)).toMatchObject({ tone: "bad", label: "Message damaged" });
+  expect(diagnosis?.message.map(({ hypothesis }) => hypothesis)).toContain("lostIndentation");
 });

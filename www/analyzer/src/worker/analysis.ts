@@ -1,10 +1,12 @@
 import {
   checkKey,
+  diagnose,
   parseAuthenticationResults,
   ready,
   verify,
   type Report,
   type Signature,
+  type VerifyOptions,
 } from "waxseal";
 
 import { splitHeader } from "../message/fields.ts";
@@ -44,10 +46,18 @@ export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tel
   const desk = deskFor(analysis);
   const now = Math.floor(Date.now() / 1000);
   desk.onAsk = () => tellProgress(tell, "keys", desk.lookups.size, 0);
-  const { report, size } = await check(message, analysis, desk, now, signal, tell);
+  const options = optionsFor(message, analysis, desk, now, signal);
+  const { report, size } = await check(message, options, signal, tell);
   last = { header: message.header, report, resolver: desk.resolver, now };
   tell({ kind: "verdict", verdict: brief(report, message, desk, size, now) });
   tell({ kind: "details", details: await detail(report, message, analysis, desk, size, signal) });
+  if (!hasFailed(report)) return;
+  tellProgress(tell, "why", 0, 0);
+  // what was told is on its way before the worker goes deaf
+  await new Promise((resolve) => setTimeout(resolve));
+  signal.throwIfAborted();
+  const diagnosis = await diagnose(message.pieces(signal), { ...options, trace: false });
+  tell({ kind: "diagnosis", diagnosis });
 }
 
 /** Compares an original with the last message, which is `analysis`. */
@@ -78,11 +88,27 @@ function deskFor({ keys }: Analysis): KeyDesk {
   return new KeyDesk(keys, answers);
 }
 
-async function check(
+function optionsFor(
   message: Message,
   { keys, time }: Analysis,
   desk: KeyDesk,
   now: number,
+  signal: AbortSignal,
+): VerifyOptions {
+  return {
+    resolver: desk.resolver,
+    now: time === "received" ? "received" : now,
+    headersOnly: message.extent === "header",
+    trace: true,
+    // Alignment looks up DMARC records, which are no names of keys; a zone may have them.
+    alignment: keys.kind === "zone" && /\b_dmarc\b/i.test(keys.text),
+    signal,
+  };
+}
+
+async function check(
+  message: Message,
+  options: VerifyOptions,
   signal: AbortSignal,
   tell: Tell,
 ): Promise<{ report: Report; size: number }> {
@@ -94,17 +120,13 @@ async function check(
       yield piece;
     }
   }
-  const report = await verify(counted(), {
-    resolver: desk.resolver,
-    now: time === "received" ? "received" : now,
-    headersOnly: message.extent === "header",
-    trace: true,
-    // Alignment looks up DMARC records, which are no names of keys; a zone may have them.
-    alignment: keys.kind === "zone" && /\b_dmarc\b/i.test(keys.text),
-    authservId: "waxseal.analyzer",
-    signal,
-  });
-  return { report, size };
+  return { report: await verify(counted(), options), size };
+}
+
+/** Whether there is something to be explained: a failure that a change of the message can have made. */
+function hasFailed({ signatures, warnings }: Report): boolean {
+  const isBroken = ({ result, reason }: Signature) => result === "fail" || reason === "bodyLengthTooLong";
+  return signatures.some(isBroken) || warnings.some(({ code }) => code === "messageMalformed");
 }
 
 /** The verdict without the canonical octets, which are many and seen later. */

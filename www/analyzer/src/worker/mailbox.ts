@@ -1,6 +1,7 @@
 import { decodeValue } from "../message/decode.ts";
 import { findBody, latin1, splitHeader, valueText } from "../message/fields.ts";
 import type { MailboxEntry } from "../protocol.ts";
+import { shortened } from "../words/lists.ts";
 import { join, read, restoreLineEnds, type Change } from "./octets.ts";
 
 const LF = 10;
@@ -8,6 +9,8 @@ const CR = 13;
 const GT = 62;
 /** `From `, with which the line in front of each message of an mbox file begins (RFC 4155). */
 const FROM = new Uint8Array([70, 114, 111, 109, 32]);
+/** How much of a field is listed. */
+const MAX_SHOWN = 200;
 /** How much of a message is looked at to find out what to list it as. */
 const HEAD = 32 * 1024;
 
@@ -93,7 +96,7 @@ async function describe(file: Blob, separator: number): Promise<MailboxEntry | n
   const fields = splitHeader(header);
   const value = (name: string) => {
     const field = fields.find((one) => one.name.toLowerCase() === name);
-    return field ? decodeValue(valueText(header, field)) : "";
+    return field ? shortened(decodeValue(valueText(header, field)), MAX_SHOWN) : "";
   };
   return {
     start: separator + start,
