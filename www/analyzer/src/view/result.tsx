@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Diagnosis } from "waxseal";
 
 import type { Verdict } from "../protocol.ts";
@@ -33,6 +33,9 @@ const MAX_SHOWN = 500;
 export function Result({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {
   const { report } = verdict;
   const { details, diagnosis } = state;
+  // The verdict is on the screen before the rest is worked on: effects come after the paint.
+  const [isPainted, setPainted] = useState(false);
+  useEffect(() => setPainted(true), []);
   const signatures = report.signatures.slice(0, MAX_CARDS);
   const topics: Topic[] = [
     {
@@ -101,14 +104,16 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
       <Notices verdict={verdict} diagnosis={diagnosis} />
       <Ask state={state} verdict={verdict} session={session} />
       <Unanswered verdict={verdict} session={session} />
-      <div class="report">
-        <Contents topics={topics} />
-        <div class="topics">
-          {topics.map((topic) => (
-            <Section key={topic.id} topic={topic} />
-          ))}
+      {isPainted && (
+        <div class="report">
+          <Contents topics={topics} />
+          <div class="topics">
+            {topics.map((topic) => (
+              <Section key={topic.id} topic={topic} />
+            ))}
+          </div>
         </div>
-      </div>
+      )}
     </div>
   );
 }

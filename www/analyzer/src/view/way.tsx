@@ -24,7 +24,7 @@ export function Way({ details }: { details: Details }) {
   const longest = Math.max(1, ...stops.map((stop) => stop.delay ?? 0));
   const skewed = stops.filter((stop) => (stop.delay ?? 0) < -SKEW).length;
   return (
-    <div data-testid="way">
+    <div class="panel" data-testid="way">
       <p>
         {counted(stops.length, "host")} took it over
         {first !== null && last !== null && last >= first && `, in ${delay(last - first)} from when it was written`}.
