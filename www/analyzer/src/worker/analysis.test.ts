@@ -110,7 +110,7 @@ test("nobody is asked unless the person says so; the names are told", async () =
   expect(details?.keys).toEqual({});
 });
 
-test("of a server nothing but names of keys is asked, each once", async () => {
+test("of a server nothing but names of keys is asked", async () => {
   const asked: string[] = [];
   const before = globalThis.fetch;
   globalThis.fetch = (input) => {
@@ -121,7 +121,8 @@ test("of a server nothing but names of keys is asked, each once", async () => {
     const reporting = sampleFile("pass.eml").replace("DKIM-Signature: ", "DKIM-Signature: r=y; ");
     const keys = { kind: "doh" as const, url: "https://dns.example/dns-query" };
     const { verdict } = await run(file(reporting), { keys });
-    expect(asked).toHaveLength(1);
+    // once more after trouble, and of the same name
+    expect(new Set(asked).size).toBe(1);
     expect(verdict.lookups.map(({ name, state }) => [name.split(".")[0], state])).toContainEqual(["_report", "withheld"]);
     expect(verdict.lookups.some(({ state, trouble }) => state === "failed" && /503/.test(trouble ?? ""))).toBe(true);
   } finally {
