@@ -137,8 +137,11 @@ export class Session {
 
   /** Ends what is going on. */
   cancel(): void {
+    const { verdict, mailbox } = this.state;
     this.engine.cancel();
-    this.change(this.state.verdict ? { progress: null } : this.cleared());
+    if (verdict) this.change({ progress: null });
+    else if (mailbox) this.backToMailbox();
+    else this.change(this.cleared());
   }
 
   /** Forgets the message. */

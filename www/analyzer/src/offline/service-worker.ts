@@ -32,7 +32,7 @@ async function keepAll(): Promise<void> {
   const cache = await caches.open(CACHE);
   // past the browser's own cache, which may have an older file under the name
   await cache.addAll(files.map((file) => new Request(file, { cache: "reload" })));
-  await scope.skipWaiting();
+  // It waits until pages of the version before are closed, for they may still ask for files of theirs.
 }
 
 async function dropOthers(): Promise<void> {

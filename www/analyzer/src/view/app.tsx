@@ -10,13 +10,14 @@ import { Privacy } from "./privacy.tsx";
 import { DOING, Progress } from "./progress.tsx";
 import { Result } from "./result.tsx";
 import { Samples } from "./sample-list.tsx";
-import { useDrop } from "./use-drop.ts";
+import { useDrop, usePaste } from "./use-arrivals.ts";
 
 /** The page. */
 export function App({ session }: { session: Session }) {
   const [state, setState] = useState(session.state);
   useEffect(() => session.subscribe(setState), [session]);
   const isDragging = useDrop((file) => session.open(file));
+  usePaste((text) => session.paste(text));
   const status = statusOf(state);
   useEffect(() => {
     document.title = state.verdict ? `${status} · waxseal analyzer` : TITLE;

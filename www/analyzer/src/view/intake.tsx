@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import type { Session } from "../session.ts";
+import { looksLikeMessage } from "./use-arrivals.ts";
 
 /** Past this a textarea makes a browser slow; such text is analyzed at once instead. */
 const TOO_LONG_TO_SHOW = 200_000;
@@ -20,7 +21,7 @@ export function Intake({ session }: { session: Session }) {
     }
     const pasted = data?.getData("text/plain") ?? "";
     // A whole message into an empty box is what people come for: it needs no second step.
-    const isWhole = text === "" && /^[\s>]*[!-9;-~]+[ \t]*:/.test(pasted) && pasted.includes("\n");
+    const isWhole = text === "" && looksLikeMessage(pasted);
     if (isWhole || pasted.length > TOO_LONG_TO_SHOW) {
       event.preventDefault();
       session.paste(pasted);

@@ -197,3 +197,9 @@ test("a header that cannot be read for what copying did to it", async () => {
   expect(judgeMessage(verdict)).toMatchObject({ tone: "bad", label: "Message damaged" });
   expect(diagnosis?.message.map(({ hypothesis }) => hypothesis)).toContain("lostIndentation");
 });
+
+test("a file of Outlook's own is told to be none of a message", async () => {
+  const octets = Uint8Array.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0, 0]);
+  const source = { kind: "file", file: new Blob([octets]), name: "a.msg" } as const;
+  await expect(run(source)).rejects.toThrow(/\.eml/);
+});

@@ -9,6 +9,11 @@ const SAMPLE = 64 * 1024;
 /** A header that is longer is not searched for its end; the core takes 256 KiB. */
 const MAX_HEADER = 1 << 20;
 
+/** How a compound file begins, as Outlook's .msg files are. They hold no message as it was sent. */
+const OUTLOOK = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+const SAVE_OTHERWISE =
+  "This is a file of Outlook's own (.msg), which does not hold the message as it was sent. Save it as .eml, or copy its source from Outlook on the web.";
+
 const CR = 13;
 const LF = 10;
 
@@ -44,6 +49,7 @@ export async function prepare(
   if (octets instanceof Uint8Array) octets = withoutFront(octets, notices);
 
   const sample = await firstOctets(octets, SAMPLE);
+  if (OUTLOOK.every((octet, index) => sample[index] === octet)) throw new Error(SAVE_OTHERWISE);
   const changes: Change[] = [];
   if (analysis.range) changes.push(unquoteFrom(() => countUnquoted(notices)));
   const was = strangeLineEnds(sample);

@@ -31,3 +31,23 @@ export function useDrop(onFile: (file: File) => void): boolean {
   }, [onFile]);
   return isDragging;
 }
+
+/** Takes text that is pasted where nothing is typed. */
+export function usePaste(onText: (text: string) => void): void {
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select") !== null;
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (isTyping || event.defaultPrevented || !looksLikeMessage(text)) return;
+      event.preventDefault();
+      onText(text);
+    };
+    window.addEventListener("paste", paste);
+    return () => window.removeEventListener("paste", paste);
+  }, [onText]);
+}
+
+/** Whether text is a message or its header, rather than a word out of one: it begins with a field. */
+export function looksLikeMessage(text: string): boolean {
+  return /^[\s>\uFEFF]*(?:From [^\n]*\n)?[!-9;-~]+[ \t]*:/.test(text) && text.includes("\n");
+}
