@@ -28,6 +28,7 @@ const OPTIONS = {
   alignment: flag,
   atps: flag,
   policy: [isObject, "an object"],
+  crypto: word("wasm", "webcrypto"),
   signal,
 };
 
@@ -72,11 +73,12 @@ export function checkDiagnoseOptions(options = {}) {
  * @param {object} [options]
  */
 export function checkOptions(options = {}) {
-  const { resolver, signal, policy: given = {}, ...rest } = checked(options, OPTIONS, "options");
+  const { resolver, crypto, signal, policy: given = {}, ...rest } =
+    checked(options, OPTIONS, "options");
   const { dnsTimeout, ...policy } = checkPolicy(given);
   const clock = Math.floor(Date.now() / 1000);
   const settings = { now: clock, nowFallback: clock, ...rest, policy };
-  return { settings, resolver, signal, dnsTimeout };
+  return { settings, crypto, resolver, signal, dnsTimeout };
 }
 
 /** The policy, with its deadline. */

@@ -1,5 +1,6 @@
 import { dohResolver } from "./doh-resolver.js";
 import { asOurs } from "./error.js";
+import { checkedBy, wantedCrypto } from "./host-crypto.js";
 import { Lookups } from "./lookups.js";
 import { checkOptions } from "./options.js";
 import { Intake } from "./stream.js";
@@ -11,7 +12,9 @@ export class StreamVerifier extends Intake {
 
   /** @param {object} [options] */
   constructor(options) {
-    const { settings, resolver = defaultResolver(), signal, dnsTimeout } = checkOptions(options);
+    const { settings, crypto, resolver = defaultResolver(), signal, dnsTimeout } =
+      checkOptions(options);
+    const subtle = wantedCrypto(crypto);
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
       start: (core) => asOurs(() => new core.Verifier(settings, lookups.ask)),
@@ -20,9 +23,12 @@ export class StreamVerifier extends Intake {
         this.hasEnough ||= settings.headersOnly === true && !moreMatters;
       },
       finish: async (verifier) => {
-        const report = await asOurs(() => verifier.end());
-        if (lookups.failure) throw lookups.failure;
-        return report;
+        const ended = await asOurs(() => (subtle ? verifier.endOutside() : verifier.end()));
+        if (lookups.failure) {
+          if (subtle) ended.free();
+          throw lookups.failure;
+        }
+        return subtle ? checkedBy(subtle, ended, signal) : ended;
       },
       close: (verifier) => {
         lookups.close();

@@ -10,6 +10,7 @@
 mod answer;
 mod auth_results;
 mod check;
+mod checks;
 mod diagnose;
 mod dns;
 mod error;

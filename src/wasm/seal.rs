@@ -6,6 +6,7 @@ use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::checks::Checks;
 use super::options::options;
 use super::reports::chain;
 use super::requests::{canonicalizations, oversign, sign_options};
@@ -74,6 +75,22 @@ impl Sealer {
     ///
     /// It is rejected as [`push`](Self::push).
     pub fn end(&self) -> Promise {
+        self.ended(|sealer| told(sealer.finish().map_err(|why| cannot_sign(&why))?))
+    }
+
+    /// The same where signatures of the chain are checked outside; the promise is for the [`Checks`].
+    #[wasm_bindgen(js_name = endOutside)]
+    pub fn end_outside(&self) -> Promise {
+        self.ended(|sealer| {
+            let checks = sealer.checks().map_err(|why| cannot_sign(&why))?;
+            Ok(Checks::from(checks).into())
+        })
+    }
+}
+
+impl Sealer {
+    /// What becomes of the message once it is complete and its lookups are answered.
+    fn ended(&self, finish: fn(arc::Sealer) -> Result<JsValue, JsValue>) -> Promise {
         let mut result: Result<(), SignError> = Ok(());
         if let Err(ended) = self.task.end(|sealer| result = sealer.end()) {
             return Promise::reject(&ended);
@@ -82,10 +99,7 @@ impl Sealer {
             return Promise::reject(&cannot_sign(&why));
         }
         let task = Rc::clone(&self.task);
-        future_to_promise(async move {
-            let sealing = task.answered().await?.finish();
-            told(sealing.map_err(|why| cannot_sign(&why))?)
-        })
+        future_to_promise(async move { finish(task.answered().await?) })
     }
 }
 
@@ -99,7 +113,7 @@ impl Machine for arc::Sealer {
     }
 }
 
-fn told(sealing: Sealing) -> Result<JsValue, JsValue> {
+pub(super) fn told(sealing: Sealing) -> Result<JsValue, JsValue> {
     let Sealing { chain, set, warnings } = sealing;
     let object = Object::new();
     let put = |name: &str, value: JsValue| Reflect::set(&object, &name.into(), &value);

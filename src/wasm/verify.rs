@@ -6,6 +6,7 @@ use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use super::checks::Checks;
 use super::options::options;
 use super::task::{Machine, Task};
 use super::value::to_object;
@@ -50,11 +51,24 @@ impl Verifier {
     ///
     /// It is rejected with the code `ended` where this was called before.
     pub fn end(&self) -> Promise {
+        self.ended(|verifier| to_object(&verifier.finish()))
+    }
+
+    /// The same where signatures are checked outside; the promise is for the [`Checks`].
+    #[wasm_bindgen(js_name = endOutside)]
+    pub fn end_outside(&self) -> Promise {
+        self.ended(|verifier| Ok(Checks::from(verifier.checks()).into()))
+    }
+}
+
+impl Verifier {
+    /// What becomes of the message once it is complete and its lookups are answered.
+    fn ended(&self, finish: fn(crate::Verifier) -> Result<JsValue, JsValue>) -> Promise {
         if let Err(ended) = self.task.end(crate::Verifier::end) {
             return Promise::reject(&ended);
         }
         let task = Rc::clone(&self.task);
-        future_to_promise(async move { to_object(&task.answered().await?.finish()) })
+        future_to_promise(async move { finish(task.answered().await?) })
     }
 }
 
