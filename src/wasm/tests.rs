@@ -3,12 +3,14 @@
 
 use js_sys::{Array, Function, JSON, Object, Reflect, Uint8Array};
 use wasm_bindgen::convert::TryFromJsValue;
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::auth_results::{format_authentication_results, parse_authentication_results};
 use super::check::check_key;
+use super::checks::Checks;
 use super::dns::{Zone, answer_trouble, encode_query};
 use super::keys::{PrivateKey, PublicKey};
 use super::seal::Sealer;
@@ -94,6 +96,48 @@ async fn after_the_end_there_is_no_more() {
     assert_eq!(code(&verifier.push(&Uint8Array::from(MESSAGE)).unwrap_err()), "ended");
     assert_eq!(code(&JsFuture::from(verifier.end()).await.unwrap_err()), "ended");
     assert!(JsFuture::from(first).await.unwrap().is_object());
+}
+
+/// A message with two signatures, and what its keys are.
+async fn checks() -> Checks {
+    let keys = include_str!("../../docs/samples/keys.zone");
+    let zone = Zone::new(keys).unwrap();
+    let lookup =
+        Closure::<dyn Fn(String) -> Object>::new(move |name: String| zone.lookup(&name).unwrap());
+    let settings = Object::new();
+    Reflect::set(&settings, &"now".into(), &1_528_637_909.into()).unwrap();
+    let verifier = Verifier::new(&settings, lookup.as_ref().clone().unchecked_into()).unwrap();
+    let message = include_bytes!("../../docs/samples/rfc8463.eml");
+    verifier.push(&Uint8Array::from(&message[..])).unwrap();
+    let ended = JsFuture::from(verifier.end_outside()).await.unwrap();
+    assert_eq!(code(&JsFuture::from(verifier.end_outside()).await.unwrap_err()), "ended");
+    Checks::try_from_js_value(ended).unwrap()
+}
+
+#[test]
+async fn signatures_are_checked_outside() {
+    // Whoever says no, or nothing, leaves it to the core.
+    for answers in [&[][..], &[false, false], &[true, false], &[true, true]] {
+        let checks = checks().await;
+        let found: Vec<_> = std::iter::from_fn(|| checks.next().unwrap()).collect();
+        let entry = |at: usize, name: &str| get(&found[at], name);
+        let octets = |at, name| entry(at, name).unchecked_into::<Uint8Array>().to_vec();
+        assert_eq!(found.len(), 2);
+        assert_eq!((entry(0, "algorithm"), entry(0, "id")), ("ed25519-sha256".into(), 0.into()));
+        assert_eq!((entry(1, "algorithm"), entry(1, "id")), ("rsa-sha256".into(), 1.into()));
+        assert_eq!([octets(0, "key").len(), octets(0, "message").len()], [32, 32]);
+        assert_eq!((octets(0, "signature").len(), octets(1, "signature").len()), (64, 128));
+        assert_eq!(octets(1, "key")[..2], [0x30, 0x81]);
+        assert!(octets(1, "message").starts_with(b"from:"));
+        for (id, verifies) in answers.iter().enumerate() {
+            checks.answer(id, *verifies);
+        }
+        checks.answer(2, false);
+        assert!(checks.next().unwrap().is_none());
+        assert_eq!(get(&checks.finish().unwrap(), "result"), "pass");
+        assert_eq!(code(&checks.finish().unwrap_err()), "ended");
+        assert!(checks.next().unwrap().is_none());
+    }
 }
 
 #[test]
