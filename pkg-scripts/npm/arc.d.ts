@@ -78,6 +78,8 @@ export interface SealOptions {
   longLines?: SignOptions["longLines"];
   /** As for `sign`. */
   sevenBit?: SignOptions["sevenBit"];
+  /** Who checks the signatures of the chain, as for `verify`, and who signs, as for `sign`. */
+  crypto?: SignOptions["crypto"];
   /** Aborts the sealing: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -132,7 +134,8 @@ export interface SealedMessage {
  *   chain: report.arc,
  * });
  *
- * @throws {WaxsealError} `badArgument`, `badKey`, `badZone`, `cannotSign`, `signerFailed`, `startFailed`;
+ * @throws {WaxsealError} `badArgument`, `badKey`, `badZone`, `cannotSign`, `signerFailed`, `startFailed`,
+ * `unsupportedRuntime`;
  * the reason of `options.signal` where it aborts; the error of a stream that fails
  */
 export function sealArc(message: Message, options: SealOptions): Promise<SealedMessage>;

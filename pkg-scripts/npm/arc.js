@@ -1,5 +1,6 @@
 import { linkedSignal } from "./abort.js";
 import { asOurs } from "./error.js";
+import { checkedBy } from "./host-crypto.js";
 import { Lookups } from "./lookups.js";
 import { checkSealOptions } from "./seal-options.js";
 import { checkAlgorithm } from "./sign-options.js";
@@ -23,7 +24,7 @@ export async function sealArc(message, options) {
 class StreamSealer extends Intake {
   /** @param {object} options */
   constructor(options) {
-    const { wanted, request, verification, signing, dnsTimeout, signal, ...given } =
+    const { wanted, request, verification, signing, dnsTimeout, subtle, signal, ...given } =
       checkSealOptions(options);
     const lookups = new Lookups(given.resolver ?? defaultResolver(), dnsTimeout, signal);
     const keys = [];
@@ -39,11 +40,12 @@ class StreamSealer extends Intake {
       },
       push: (sealer, array) => asOurs(() => sealer.push(array)),
       finish: async (sealer) => {
-        const { set, arc, warnings, ...why } = await asOurs(() => sealer.end());
+        const ended = await asOurs(() => (subtle ? sealer.endOutside() : sealer.end()));
         if (lookups.failure) {
-          set?.free();
+          (subtle ? ended : ended.set)?.free();
           throw lookups.failure;
         }
+        const { set, arc, warnings, ...why } = subtle ? await checkedBy(subtle, ended, signal) : ended;
         const judged = { chain: arc.result, ...why, arc: request.chain ?? arc };
         if (!set) return { header: "", ...judged, warnings: [] };
         const { header, weak } = await seal(set, keys, wanted, signal);

@@ -18,7 +18,7 @@ export interface DiagnoseBounds {
 }
 
 /** Everything a caller may decide about one diagnosis. */
-export interface DiagnoseOptions extends VerifyOptions {
+export interface DiagnoseOptions extends Omit<VerifyOptions, "crypto"> {
   /** Bounds on the work. */
   bounds?: DiagnoseBounds;
 }

@@ -31,8 +31,13 @@ export function wantedCrypto(wanted) {
   if (wanted !== "webcrypto") return undefined;
   const subtle = webCrypto();
   if (subtle) return subtle;
-  const hint = 'a page has it over https and on localhost only; leave options.crypto out, or say "wasm"';
-  throw new WaxsealError("unsupportedRuntime", `there is no crypto.subtle here: ${hint}`);
+  throw noWebCrypto('leave options.crypto out, or say "wasm"');
+}
+
+/** @param {string} instead  what to do about it */
+export function noWebCrypto(instead) {
+  const where = "there is no crypto.subtle here, which a page has over https and on localhost only";
+  return new WaxsealError("unsupportedRuntime", `${where}: ${instead}`);
 }
 
 /**

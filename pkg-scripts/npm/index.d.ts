@@ -278,7 +278,10 @@ export type WaxsealErrorCode =
   | "signerFailed"
   /** WebAssembly is not there, is forbidden by a Content-Security-Policy, or lacks memory. */
   | "startFailed"
-  /** The runtime has no reliable way of doing this; the message tells a better one. */
+  /**
+   * The runtime has no reliable way of doing this, or lacks something: random numbers, WebCrypto on a page
+   * without https. The message says what to do.
+   */
   | "unsupportedRuntime"
   /** A defect of this package. */
   | "internal";

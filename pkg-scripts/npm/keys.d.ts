@@ -8,6 +8,12 @@ export interface KeyPairOptions {
   type: "rsa" | "ed25519";
   /** The length of an RSA modulus, 1024 to 8192 bits. Default 2048 (RFC 8301 §3.2). */
   bits?: number;
+  /**
+   * Who makes an Ed25519 key: `"wasm"`, this package, of 32 random octets of the host; or `"webcrypto"`,
+   * the host, where it knows Ed25519, else this package all the same. RSA keys are always made by
+   * WebCrypto. Default `"wasm"` for Ed25519.
+   */
+  crypto?: "wasm" | "webcrypto";
   /** Whose key it is, for `name` and `zone`. */
   domain?: string;
   /** Its selector, for `name` and `zone`; must be given where `domain` is. */
@@ -38,8 +44,8 @@ export interface KeyPair {
  * const { privateKey, name, record } =
  *   await generateKeyPair({ type: "ed25519", domain: "example.com", selector: "2026" });
  *
- * @throws {WaxsealError} `badArgument`, `startFailed`; `unsupportedRuntime` without random numbers, and
- *   for RSA without WebCrypto
+ * @throws {WaxsealError} `badArgument`, `startFailed`; `unsupportedRuntime` without random numbers; for RSA
+ * without WebCrypto, or where it makes no key of that size (browsers want a multiple of 8)
  */
 export function generateKeyPair(options: KeyPairOptions): Promise<KeyPair>;
 

@@ -1,5 +1,6 @@
 import { abortable } from "./abort.js";
 import { WaxsealError, asOurs, badArgument } from "./error.js";
+import { noWebCrypto, wantedCrypto, webCrypto } from "./host-crypto.js";
 import { load, loadNow } from "./load.js";
 import { Lookups } from "./lookups.js";
 import {
@@ -22,6 +23,7 @@ const KEY_PAIR = {
     (value) => isCount(value) && value >= 1024 && value <= 8192,
     "a whole number of 1024 to 8192",
   ],
+  crypto: word("wasm", "webcrypto"),
   domain: text,
   selector: text,
 };
@@ -54,12 +56,15 @@ const CHECK_KEY = {
  * @returns {Promise<import("./index.js").KeyPair>}
  */
 export async function generateKeyPair(options) {
-  const { type, bits, ...names } = checked(options, KEY_PAIR, "options", ["type"]);
+  const { type, bits, crypto, ...names } = checked(options, KEY_PAIR, "options", ["type"]);
   if (type === "ed25519" && bits !== undefined) {
     throw badArgument("options.bits", "left out: an Ed25519 key has but one size");
   }
+  if (type === "rsa" && crypto === "wasm") {
+    throw badArgument("options.crypto", 'left out, or "webcrypto", which makes RSA keys');
+  }
   const core = await load();
-  const key = await generate(core, type, bits ?? 2048);
+  const key = await generate(core, type, bits ?? 2048, crypto);
   const published = key.publicKey();
   try {
     const { value, ...rest } = asOurs(() => published.record(names, "options"));
@@ -145,7 +150,7 @@ async function fileOf(key, path, format) {
   if (file) return file;
   if (isCryptoKey(key) && key.extractable) {
     try {
-      return new Uint8Array(await crypto.subtle.exportKey(format, key));
+      return new Uint8Array(await webCrypto().exportKey(format, key));
     } catch (error) {
       throw new WaxsealError("badKey", `${path}: it cannot be exported: ${error.message}`, { cause: error });
     }
@@ -154,27 +159,45 @@ async function fileOf(key, path, format) {
   throw badArgument(path, `a PEM string, DER in a Uint8Array or an extractable CryptoKey${hint}`);
 }
 
-async function generate(core, type, bits) {
+function generate(core, type, bits, crypto) {
+  return type === "rsa" ? generateRsa(core, bits) : generateEd25519(core, wantedCrypto(crypto));
+}
+
+/** By WebCrypto, which makes it without keeping anybody waiting. */
+async function generateRsa(core, bits) {
+  const subtle = webCrypto();
+  if (!subtle) throw noWebCrypto("RSA keys are made there; make an Ed25519 key, or RSA keys elsewhere");
+  const kind = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: bits };
+  kind.publicExponent = new Uint8Array([1, 0, 1]);
+  const made = await generateBy(subtle, kind).catch((error) => {
+    throw cannotMake(bits, error.message, error);
+  });
+  const key = overwriting(made, "WebCrypto's key", () => core.PrivateKey.parse(made));
+  if (key.bits === bits) return key;
+  const found = key.bits;
+  key.free();
+  // Some round, and do not say so.
+  throw cannotMake(bits, `it made one of ${found}`);
+}
+
+function cannotMake(bits, why, cause) {
+  const message = `options.bits: WebCrypto makes no RSA key of ${bits} bits here (${why}); 2048 is usual`;
+  return new WaxsealError("unsupportedRuntime", message, { cause });
+}
+
+/** By the core, from random numbers of the host; or by the host, where that is wanted and can be. */
+async function generateEd25519(core, subtle) {
+  const made = await (subtle && generateBy(subtle, { name: "Ed25519" }).catch(() => undefined));
+  if (made) return overwriting(made, "WebCrypto's key", () => core.PrivateKey.parse(made));
   if (typeof globalThis.crypto?.getRandomValues !== "function") {
     const why = "there is no crypto.getRandomValues here, and keys must come from nothing less";
     throw new WaxsealError("unsupportedRuntime", why);
   }
-  const file = type === "rsa" ? await generateByHost(bits) : undefined;
-  if (file) return overwriting(file, "WebCrypto's key", () => core.PrivateKey.parse(file));
-  return asOurs(() => core.PrivateKey.generate(type, bits, (array) => crypto.getRandomValues(array)));
+  return asOurs(() => core.PrivateKey.generate((array) => globalThis.crypto.getRandomValues(array)));
 }
 
-/**
- * An RSA key of WebCrypto in PKCS#8, for that keeps nobody waiting meanwhile; undefined where there is
- * none, as on pages without https, or none of that size.
- */
-async function generateByHost(bits) {
-  const kind = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: bits };
-  kind.publicExponent = new Uint8Array([1, 0, 1]);
-  try {
-    const { privateKey } = await crypto.subtle.generateKey(kind, true, ["sign", "verify"]);
-    return new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey));
-  } catch {
-    return undefined;
-  }
+/** A key of WebCrypto, as PKCS#8. */
+async function generateBy(subtle, kind) {
+  const { privateKey } = await subtle.generateKey(kind, true, ["sign", "verify"]);
+  return new Uint8Array(await subtle.exportKey("pkcs8", privateKey));
 }

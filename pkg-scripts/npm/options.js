@@ -63,6 +63,8 @@ const BOUNDS = { messageOctets: count, hashedPerOctet: count, hashedOctets: coun
 export function checkDiagnoseOptions(options = {}) {
   if (!isObject(options)) throw badArgument("options", "an object");
   const { bounds = {}, ...rest } = options;
+  // What is tried out are thousands of hashes, and only the core knows them.
+  if (rest.crypto !== undefined) throw badArgument("options.crypto", "left out: the core computes");
   return { ...checkOptions(rest), bounds: checked(bounds, BOUNDS, "options.bounds") };
 }
 

@@ -1,5 +1,6 @@
 import { badArgument } from "./error.js";
-import { checkPolicy, checked, flag, func, isCount, isObject, signal, text } from "./options.js";
+import { wantedCrypto } from "./host-crypto.js";
+import { checkPolicy, checked, flag, func, isCount, isObject, signal, text, word } from "./options.js";
 import { SIGNATURE, TRANSPORT } from "./sign-options.js";
 import { signingKey } from "./signing-key.js";
 
@@ -23,6 +24,7 @@ const OPTIONS = {
   timestamp: flag,
   policy: [isObject, "an object"],
   ...TRANSPORT,
+  crypto: word("wasm", "webcrypto"),
   signal,
 };
 
@@ -35,20 +37,21 @@ const SEAL_KEY = { domain, selector, key, algorithm };
  */
 export function checkSealOptions(options) {
   const given = checked(options, OPTIONS, "options", ["domain", "selector", "key"]);
-  const { domain, selector, key, algorithm, sealKey, resolver, policy = {}, signal, ...rest } = given;
-  const { now = Math.floor(Date.now() / 1000), timestamp = true, ...more } = rest;
-  const { lineEndings, longLines, sevenBit, ...request } = more;
+  const { domain, selector, key, algorithm, sealKey, resolver, policy = {}, ...more } = given;
+  const { now = Math.floor(Date.now() / 1000), timestamp = true, crypto, signal, ...rest } = more;
+  const { lineEndings, longLines, sevenBit, ...request } = rest;
+  const subtle = wantedCrypto(crypto);
   checkResults(request);
-  const wanted = [wantedKey({ domain, selector, key, algorithm }, "options")];
+  const wanted = [wantedKey({ domain, selector, key, algorithm }, "options", crypto)];
   if (sealKey) {
     const own = checked(sealKey, SEAL_KEY, "options.sealKey", ["selector", "key"]);
-    wanted.push(wantedKey({ domain, ...own }, "options.sealKey"));
+    wanted.push(wantedKey({ domain, ...own }, "options.sealKey", crypto));
   }
   if (timestamp) request.timestamp = now;
   const { dnsTimeout, ...bounds } = checkPolicy(policy);
   const verification = { now, policy: bounds };
   const signing = { lineEndings, longLines, sevenBit };
-  return { wanted, request, verification, signing, resolver, dnsTimeout, signal };
+  return { wanted, request, verification, signing, resolver, dnsTimeout, subtle, signal };
 }
 
 function checkResults({ authservId, authenticationResults }) {
@@ -64,6 +67,6 @@ function checkResults({ authservId, authenticationResults }) {
 }
 
 /** One signature: what the core is told of its key, and the key. */
-function wantedKey({ key, algorithm, ...names }, path) {
-  return { names, algorithm, path, key: signingKey(key, `${path}.key`) };
+function wantedKey({ key, algorithm, ...names }, path, crypto) {
+  return { names, algorithm, path, key: signingKey(key, `${path}.key`, crypto) };
 }

@@ -1,4 +1,5 @@
 import { badArgument } from "./error.js";
+import { wantedCrypto } from "./host-crypto.js";
 import { checked, flag, isCount, isObject, signal, strings, text, word } from "./options.js";
 import { signingKey } from "./signing-key.js";
 
@@ -17,6 +18,7 @@ const OPTIONS = {
   // t= and x= have at most twelve digits (RFC 6376 §3.5), which milliseconds do not fit in.
   now: [(value) => isCount(value) && value < 1e12, "a whole number of Unix seconds, not milliseconds"],
   ...TRANSPORT,
+  crypto: word("wasm", "webcrypto"),
   signal,
 };
 
@@ -55,21 +57,22 @@ export const SIGNATURE = {
  */
 export function checkSignOptions(options) {
   const given = checked(options, OPTIONS, "options", ["signatures"]);
-  const { signatures, signal, now = Math.floor(Date.now() / 1000), ...settings } = given;
+  const { signatures, crypto, signal, now = Math.floor(Date.now() / 1000), ...settings } = given;
+  wantedCrypto(crypto);
   const requests = Array.from(signatures, (signature, index) => {
-    return checkSignature(signature, `options.signatures[${index}]`, now);
+    return checkSignature(signature, `options.signatures[${index}]`, now, crypto);
   });
   return { requests, settings, signal };
 }
 
 /** One signature: what the core is told of it, and its key. */
-function checkSignature(signature, path, now) {
+function checkSignature(signature, path, now, crypto) {
   const needed = ["domain", "selector", "key"];
   const given = checked(signature, SIGNATURE, path, needed);
   const { key, ttl, timestamp = true, algorithm, ...request } = given;
   if (timestamp) request.timestamp = now;
   if (ttl !== undefined) request.expires = Math.min(now + ttl, Number.MAX_SAFE_INTEGER);
-  return { request, algorithm, path, key: signingKey(key, `${path}.key`) };
+  return { request, algorithm, path, key: signingKey(key, `${path}.key`, crypto) };
 }
 
 function isKeyLike(value) {

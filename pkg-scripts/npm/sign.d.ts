@@ -57,9 +57,14 @@ export interface OutsideSigner {
  * A key in a file: the text of a PEM file, or the octets of a PEM or DER file. RSA keys may be PKCS#1
  * (RFC 8017 §A.1) or PKCS#8 (RFC 5958), Ed25519 keys PKCS#8 (RFC 8410) or their 32 octets in base64.
  *
- * The file is checked by the core. With an RSA key the host's WebCrypto (`crypto.subtle`) signs, and the
- * core verifies what it signed; where there is none (a page without https) the error is
- * `unsupportedRuntime`. An Ed25519 key signs in the core.
+ * The file is checked by the core. An Ed25519 key signs in the core, unless `crypto` says otherwise. With an
+ * RSA key the host's WebCrypto (`crypto.subtle`) signs; where there is none (a page without https), or where
+ * it does not take the key, the error is `unsupportedRuntime`.
+ *
+ * So that mail after mail is signed quickly, what WebCrypto made of the last eight keys is kept: they stay in
+ * memory, as `CryptoKey`s that nobody can export, until other keys have come or the program ends. The
+ * files themselves are not kept, and nothing of a key is ever written anywhere. Whoever wants it
+ * otherwise hands over a `CryptoKey` of their own.
  */
 export type KeyFile = string | Uint8Array | ArrayBuffer;
 
@@ -141,6 +146,12 @@ export interface SignOptions {
   longLines?: "refuse" | "pass";
   /** Whether octets above 127 are refused, for a path that is not 8BITMIME. Default false. */
   sevenBit?: boolean;
+  /**
+   * Who signs with an Ed25519 key in a file: `"wasm"`, this package; or `"webcrypto"`, the host, where it
+   * knows Ed25519, else this package all the same. (Safari makes another good signature every time.) RSA
+   * keys always sign in WebCrypto. Default `"wasm"`.
+   */
+  crypto?: "wasm" | "webcrypto";
   /** Aborts the signing: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -186,7 +197,8 @@ export interface SignedMessage extends Signing {
  *   ],
  * });
  *
- * @throws {WaxsealError} `badArgument`, `badKey`, `cannotSign`, `signerFailed`, `startFailed`; the
+ * @throws {WaxsealError} `badArgument`, `badKey`, `cannotSign`, `signerFailed`, `startFailed`,
+ * `unsupportedRuntime` (no WebCrypto for an RSA key in a file); the
  * reason of `options.signal` where it aborts; the error of a stream that fails
  */
 export function sign(message: Message, options: SignOptions): Promise<SignedMessage>;
@@ -199,7 +211,8 @@ export interface StreamSigner {
    * Takes the next octets, cut anywhere. They are taken or copied before this returns, so the
    * buffer may be used again; the promise need not be waited for, except to hear of errors.
    *
-   * @throws {WaxsealError} `badArgument`, `badKey`, `cannotSign`, `ended`, `startFailed`
+   * @throws {WaxsealError} `badArgument`, `badKey`, `cannotSign`, `ended`, `startFailed`,
+   * `unsupportedRuntime`
    */
   write(chunk: Uint8Array | ArrayBuffer): Promise<void>;
   /**

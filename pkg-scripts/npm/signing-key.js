@@ -1,5 +1,7 @@
 import { abortable } from "./abort.js";
 import { WaxsealError, asOurs, badArgument } from "./error.js";
+import { noWebCrypto, webCrypto } from "./host-crypto.js";
+import { handOver, knownKey, signWith } from "./host-keys.js";
 import { octets } from "./message.js";
 
 /**
@@ -17,11 +19,12 @@ import { octets } from "./message.js";
  *
  * @param {unknown} key
  * @param {string} path
+ * @param {"wasm" | "webcrypto"} [crypto]  who signs with an Ed25519 key in a file
  * @returns {(core: object) => SigningKey}  to be called once
  */
-export function signingKey(key, path) {
+export function signingKey(key, path, crypto) {
   const file = keyFile(key);
-  if (file) return (core) => ownKey(core, file, path);
+  if (file) return (core) => ownKey(core, file, path, crypto);
   if (isCryptoKey(key)) return cryptoKey(key, path);
   return outsideKey(key, path);
 }
@@ -67,39 +70,44 @@ export function isCryptoKey(value) {
   return Object.prototype.toString.call(value) === "[object CryptoKey]";
 }
 
-function ownKey(core, file, path) {
-  const key = overwriting(file, path, () => core.PrivateKey.parse(file));
-  const { algorithm, bits } = key;
-  // For RSA an error that says what to do.
-  const inWasm = (unsigned) => asOurs(() => unsigned.sign(key));
+/** A key in a file. RSA signs in WebCrypto, Ed25519 in the core, or where the host is wanted to. */
+function ownKey(core, file, path, crypto) {
+  const { own, host } = overwriting(file, path, () => read(core, file, crypto));
+  const { algorithm, bits } = host ?? own;
   const sign = async (unsigned, signal) => {
-    const signature = algorithm === "rsa-sha256" && (await byHost(key, unsigned, signal));
-    const field = signature ? asOurs(() => unsigned.completeBy(signature, key)) : inWasm(unsigned);
+    const signature = host && (await byHost(host, unsigned, signal, path));
+    const field = asOurs(() => (signature ? unsigned.complete(signature) : unsigned.sign(own)));
     return { field, bits };
   };
-  return { algorithm, sign, free: () => key.free() };
+  return { algorithm, sign, free: () => own?.free() };
 }
 
-/**
- * The RSA signature by WebCrypto, which every host has, so that the core in WebAssembly does without.
- * Nothing where there is no WebCrypto (a page without TLS), or where it does not take a key of this size.
- */
-async function byHost(key, unsigned, signal) {
-  const { subtle } = globalThis.crypto ?? {};
-  if (!subtle) return undefined;
-  const kind = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-  const { messageToSign } = unsigned;
-  const der = key.pkcs8;
-  const signed = subtle
-    .importKey("pkcs8", der, kind, false, ["sign"])
-    .finally(() => der.fill(0))
-    .then((imported) => subtle.sign(kind.name, imported, messageToSign))
-    .then((signature) => new Uint8Array(signature));
+/** The key as one of the core, of the host, or both. */
+function read(core, file, crypto) {
+  const subtle = webCrypto();
+  const fingerprint = subtle && core.fingerprint(file);
+  const known = subtle && knownKey(subtle, fingerprint);
+  if (known?.algorithm === "rsa-sha256") return { host: known };
+  const own = core.PrivateKey.parse(file);
+  if (own.algorithm === "rsa-sha256") {
+    if (subtle) return { host: handOver(subtle, fingerprint, own) };
+    own.free();
+    throw noWebCrypto("RSA keys sign there; take an Ed25519 key, or a signer of your own, { algorithm, sign }");
+  }
+  if (crypto !== "webcrypto") return { own };
+  return { own, host: known ?? handOver(subtle, fingerprint, core.PrivateKey.parse(file)) };
+}
+
+/** The signature by WebCrypto; undefined where it does not sign with Ed25519, as the core does. */
+async function byHost(host, unsigned, signal, path) {
   try {
-    return await abortable(signed, signal);
+    return await abortable(signWith(host, unsigned.messageToSign), signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    return undefined;
+    if (host.algorithm === "ed25519-sha256") return undefined;
+    const what = `WebCrypto does not sign with this RSA key of ${host.bits} bits here: ${reasonOf(error)}`;
+    const instead = "take one of 2048 bits, or a signer of your own, { algorithm, sign }";
+    throw new WaxsealError("unsupportedRuntime", `${path}: ${what}; ${instead}`, { cause: error });
   }
 }
 
@@ -118,7 +126,7 @@ function cryptoKey(key, path) {
     throw new WaxsealError("badKey", `${path}: ${why}`);
   }
   const algorithm = isRsa ? "rsa-sha256" : "ed25519-sha256";
-  const sign = (data) => crypto.subtle.sign(kind.name, key, data);
+  const sign = (data) => webCrypto().sign(kind.name, key, data);
   return () => outside(algorithm, sign, path);
 }
 

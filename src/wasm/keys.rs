@@ -7,13 +7,11 @@ use zeroize::Zeroizing;
 
 use super::error::error;
 use super::settings::Settings;
-use crate::crypto::{
-    self, Algorithm, GenerateError, HashAlgorithm, KeyType, PURE_RUST, SigningKey, UnusableKey,
-};
+use crate::crypto::{self, Algorithm, HashAlgorithm, KeyType, PURE_RUST, SigningKey, UnusableKey};
+use crate::encoding::base64;
 use crate::key::private::{self, PrivateKeyError};
 use crate::key::publish::{self, RecordTags};
 use crate::key::{generate, public};
-use crate::sign::Unsigned;
 use crate::{DomainName, Selector};
 
 /// A private key.
@@ -38,29 +36,17 @@ impl PrivateKey {
         }
     }
 
-    /// Makes a key; `type` is rsa or ed25519, `bits` counts for rsa only, and `fill` fills an array
-    /// with random octets.
+    /// Makes an Ed25519 key; `fill` fills an array with random octets. RSA keys are made by WebCrypto.
     ///
     /// # Errors
     ///
-    /// What `fill` throws; an error with the code `badArgument` or `badKey`; with `unsupportedRuntime` for
-    /// an RSA key where WebCrypto has to make it.
-    pub fn generate(kind: &str, bits: u32, fill: &Function) -> Result<PrivateKey, JsValue> {
-        let mut random = Random { fill, thrown: None, calls: 0 };
-        let key = match KeyType::parse(kind) {
-            Some(KeyType::Ed25519) => generate::ed25519(&mut |octets| random.fill(octets)),
-            Some(KeyType::Rsa) => {
-                let bits = usize::try_from(bits).unwrap_or(usize::MAX);
-                generate::rsa(PURE_RUST, bits, &mut |octets| random.fill(octets)).map_err(
-                    |why| match why {
-                        GenerateError::WithoutRsa => without_rsa("make an RSA key"),
-                        why => bad_key(&why),
-                    },
-                )?
-            }
-            None => return Err(error("badArgument", "type must be rsa or ed25519")),
-        };
-        random.thrown.map_or(Ok(Self { key }), Err)
+    /// What `fill` throws.
+    pub fn generate(fill: &Function) -> Result<PrivateKey, JsValue> {
+        let random = Uint8Array::new_with_length(32);
+        fill.call1(&JsValue::UNDEFINED, &random)?;
+        let key = generate::ed25519(&mut |octets| random.copy_to(octets));
+        random.fill(0, 0, random.length());
+        Ok(Self { key })
     }
 
     /// The algorithm that it signs with.
@@ -85,6 +71,17 @@ impl PrivateKey {
         PublicKey { key: self.key.public_key() }
     }
 
+    /// Whether that is a signature of the message, as WebCrypto takes it, by this key: what WebCrypto
+    /// makes of a key is looked at before it is trusted.
+    #[wasm_bindgen(js_name = hasSigned)]
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let digest = match self.key.key_type() {
+            KeyType::Rsa => sha256(message),
+            KeyType::Ed25519 => message.to_vec(),
+        };
+        PURE_RUST.verify(&self.key.public_key(), HashAlgorithm::Sha256, &digest, signature)
+    }
+
     /// PKCS#8 in DER, to be overwritten by whoever asks for it.
     #[wasm_bindgen(getter)]
     pub fn pkcs8(&self) -> Uint8Array {
@@ -102,12 +99,6 @@ impl PrivateKey {
 impl PrivateKey {
     pub(super) fn signing_key(&self) -> Result<Box<dyn SigningKey>, UnusableKey> {
         PURE_RUST.signing_key(&self.key)
-    }
-
-    /// Whether that is a signature by this key.
-    pub(super) fn has_signed(&self, unsigned: &Unsigned, signature: &[u8]) -> bool {
-        let hash = unsigned.algorithm().hash();
-        PURE_RUST.verify(&self.key.public_key(), hash, unsigned.digest(), signature)
     }
 }
 
@@ -189,41 +180,20 @@ impl PublicKey {
     }
 }
 
-/// Random octets of a function that may throw.
-struct Random<'a> {
-    fill: &'a Function,
-    /// What it threw: the key is worth nothing.
-    thrown: Option<JsValue>,
-    calls: u64,
+/// What stands for the octets of a file where they themselves must not be kept: their SHA-256, in base64.
+///
+/// # Errors
+///
+/// As [`PrivateKey::parse`], for what is too long.
+#[wasm_bindgen]
+pub fn fingerprint(file: &Uint8Array) -> Result<String, JsValue> {
+    Ok(base64::encode(&sha256(&Zeroizing::new(file_octets(file)?))))
 }
 
-impl Random<'_> {
-    fn fill(&mut self, octets: &mut [u8]) {
-        // crypto.getRandomValues gives no more at a time.
-        for part in octets.chunks_mut(65_536) {
-            let array = Uint8Array::new_with_length(u32::try_from(part.len()).unwrap_or(u32::MAX));
-            match self.fill.call1(&JsValue::UNDEFINED, &array) {
-                Ok(_) => array.copy_to(part),
-                Err(thrown) => {
-                    self.thrown.get_or_insert(thrown);
-                    self.fill_anyhow(part);
-                }
-            }
-            array.fill(0, 0, array.length());
-        }
-    }
-
-    /// With octets that differ, or the search for primes would never end.
-    fn fill_anyhow(&mut self, octets: &mut [u8]) {
-        for part in octets.chunks_mut(32) {
-            self.calls = self.calls.saturating_add(1);
-            let mut hasher = PURE_RUST.hasher(HashAlgorithm::Sha256);
-            hasher.update(&self.calls.to_be_bytes());
-            for (octet, from) in part.iter_mut().zip(hasher.finish()) {
-                *octet = from;
-            }
-        }
-    }
+fn sha256(octets: &[u8]) -> Vec<u8> {
+    let mut hasher = PURE_RUST.hasher(HashAlgorithm::Sha256);
+    hasher.update(octets);
+    hasher.finish()
 }
 
 /// What owns the record, and how a zone writes that: whole with a domain; relative to the origin
@@ -268,16 +238,6 @@ fn file_octets(file: &Uint8Array) -> Result<Vec<u8>, JsValue> {
         return Err(bad_key(&format!("{} octets are no key", file.length())));
     }
     Ok(file.to_vec())
-}
-
-/// The module ships without the arithmetic of RSA private keys, which every host has.
-pub(super) fn without_rsa(to_do: &str) -> JsValue {
-    let message = format!(
-        "cannot {to_do}: that is left to WebCrypto (crypto.subtle), which is not here or does not take \
-         a key of this size; a page has it over https or on localhost only. Elsewhere use an Ed25519 \
-         key, or a signer of your own: {{ algorithm, sign }}"
-    );
-    error("unsupportedRuntime", &message)
 }
 
 fn bad_key(why: &dyn std::fmt::Display) -> JsValue {

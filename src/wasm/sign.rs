@@ -6,12 +6,12 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::error::error;
-use super::keys::{PrivateKey, without_rsa};
+use super::keys::PrivateKey;
 use super::requests::{requests, sign_options};
 use super::task::ended;
 use super::value::pieces;
 use crate::arc::{UnsignedSeal, UnsignedSet};
-use crate::crypto::{HashAlgorithm, UnusableKey};
+use crate::crypto::HashAlgorithm;
 use crate::message::LineEndingNormalizer;
 use crate::sign::{self, SignError, SignWarning};
 
@@ -144,41 +144,17 @@ impl Unsigned {
         completed.map_err(|why| error("signerFailed", &why.to_string()))
     }
 
-    /// The same for what WebCrypto signed with a key that is here: the signature is verified with its
-    /// public half, for WebCrypto believes what a damaged key says of itself. That would be a wrong
-    /// signature, or one that gives a prime away.
-    ///
-    /// # Errors
-    ///
-    /// An error with the code `badKey` where the signature does not verify.
-    #[wasm_bindgen(js_name = completeBy)]
-    pub fn complete_by(
-        &self,
-        signature: &Uint8Array,
-        key: &PrivateKey,
-    ) -> Result<JsValue, JsValue> {
-        if key.has_signed(self.unsigned(), &signature.to_vec()) {
-            self.complete(signature)
-        } else {
-            Err(error("badKey", &UnusableKey::Damaged.to_string()))
-        }
-    }
-
     /// The same, signed with a key that is here.
     ///
     /// # Errors
     ///
-    /// An error with the code `badKey`; with `unsupportedRuntime` for an RSA key where WebCrypto has to
-    /// sign.
+    /// An error with the code `badKey`, for an RSA key, too: those sign in WebCrypto.
     pub fn sign(&self, key: &PrivateKey) -> Result<JsValue, JsValue> {
         let signature = key
             .signing_key()
             .and_then(|key| key.sign(HashAlgorithm::Sha256, self.unsigned().digest()));
         let signed = signature.map_err(SignError::Key).and_then(|octets| self.completed(&octets));
-        signed.map_err(|why| match why {
-            SignError::Key(UnusableKey::WithoutRsa) => without_rsa("sign with an RSA key"),
-            why => error("badKey", &why.to_string()),
-        })
+        signed.map_err(|why| error("badKey", &why.to_string()))
     }
 }
 

@@ -5,7 +5,7 @@ import { createHash, privateEncrypt, sign as nodeSign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { MESSAGE, asyncPieces, createSigner, failsWith, inPieces, sign, verify } from "./support.mjs";
+import { MESSAGE, asyncPieces, createSigner, inPieces, sign, verify } from "./support.mjs";
 import {
   ED25519,
   ED25519_PEM,
@@ -195,42 +195,6 @@ test("a weak RSA key is told, wherever it is", async () => {
     assert.ok(explanation.startsWith(`options.signatures[${index}].key: the RSA key has 1024 bits`), explanation);
   });
   assert.equal((await outcomesOf(message(), { s: RSA_1024 }))[0], "s pass");
-});
-
-test("an RSA key in a file signs with WebCrypto; without it, and where it refuses, an error says what to do", async (context) => {
-  const real = globalThis.crypto;
-  const put = (value) => Object.defineProperty(globalThis, "crypto", { value, configurable: true });
-  context.after(() => put(real));
-  const { header } = await sign(MAIL, by(rsa()));
-  assert.deepEqual(await outcomesOf(header + MAIL, { rsa: RSA_PEM }), ["rsa pass"]);
-  let refused = 0;
-  const refusing = {
-    importKey: async () => {
-      refused++;
-      throw new DOMException("no", "NotSupportedError");
-    },
-  };
-  for (const crypto of [undefined, {}, { subtle: refusing }]) {
-    put(crypto);
-    await assert.rejects(sign(MAIL, by(rsa())), failsWith("unsupportedRuntime", /https.*Ed25519/s));
-  }
-  put(real);
-  assert.equal(refused, 1);
-});
-
-test("what WebCrypto signs is verified before it goes anywhere", async (context) => {
-  const real = globalThis.crypto;
-  context.after(() => Object.defineProperty(globalThis, "crypto", { value: real, configurable: true }));
-  const faulty = {
-    importKey: (...args) => real.subtle.importKey(...args),
-    async sign(...args) {
-      const signature = new Uint8Array(await real.subtle.sign(...args));
-      signature[100] ^= 1;
-      return signature.buffer;
-    },
-  };
-  Object.defineProperty(globalThis, "crypto", { value: { subtle: faulty }, configurable: true });
-  await assert.rejects(sign(MAIL, by(rsa())), failsWith("badKey", /do not fit together/));
 });
 
 test("an outside signer is told all there is to know", async () => {

@@ -5,7 +5,9 @@ const [entry, file, key, seconds] = process.argv.slice(2);
 const { verify } = await import(entry);
 const message = readFileSync(file);
 const record = readFileSync(key, "latin1");
-await measure("waxseal, npm package in Node", seconds, async () => {
-  const report = await verify(message, { resolver: async () => [[record]] });
-  return report.result === "pass";
-});
+for (const crypto of ["wasm", "webcrypto"]) {
+  await measure(`waxseal, npm package, ${crypto}`, seconds, async () => {
+    const report = await verify(message, { resolver: async () => [[record]], crypto });
+    return report.result === "pass";
+  });
+}
