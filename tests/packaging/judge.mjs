@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
+import { hostileMessages } from "./hostile.mjs";
+
 /** The time of the verifications, in Unix seconds: that of the sample. */
 const NOW = 1528637909;
 
@@ -26,6 +28,8 @@ loop._domainkey.football.example.com. 300 IN CNAME loop._domainkey.football.exam
     fail: sample.replace("Joe.", "Joe, in haste."),
     temperror: sample.replace("s=brisbane;", "s=loop;").replace("s=test;", "s=loop;"),
   };
+  const hostile = hostileMessages();
+  const keys = zoneFile(Object.fromEntries(hostile.map(({ record }, n) => [`${n}._domainkey.example.com`, record])));
   const folder = join(work, "input");
   mkdirSync(folder, { recursive: true });
   const verify = (zone, ...messages) => verifyNatively(native, folder, zone, messages);
@@ -34,11 +38,20 @@ loop._domainkey.football.example.com. 300 IN CNAME loop._domainkey.football.exam
   for (const [name, { result }] of Object.entries(reports)) {
     if (result !== name) throw new Error(`the native command says ${result} of the message "${name}"`);
   }
+  const odd = verify(keys, ...hostile.map(({ message }) => message));
+  // Or there is nothing to agree on.
+  const passing = hostile.filter((_, n) => odd[n].result === "pass");
+  if (passing.length !== 9 || odd.some(({ result }) => !["pass", "fail"].includes(result))) {
+    throw new Error(`the native command passes ${passing.map(({ name }) => name).join(", ")}`);
+  }
+  const byHost = [...Object.values(reports), ...odd];
+  const checked = [...Object.values(messages), ...hostile.map(({ message }) => message)];
   return {
     reports,
+    byHost,
     verify,
     write(folder, verifications = VERIFICATIONS) {
-      const input = { messages, zone, now: NOW, verifications };
+      const input = { messages, checked, zone: zone + keys, now: NOW, verifications };
       writeFileSync(join(folder, "input.mjs"), `export const input = ${JSON.stringify(input, null, 1)};\n`);
     },
   };
@@ -76,6 +89,13 @@ export function judge(outcome, input, { verifications = VERIFICATIONS }) {
       faults.push(`the report of "${name}" is not the native one: ${fault}`);
     }
   }
+  const { checks, reports } = outcome.byHost;
+  for (const [n, report] of input.byHost.entries()) {
+    const found = differences(reports[n], report, "");
+    faults.push(...found.map((fault) => `the report of message ${n} by WebCrypto is not the native one: ${fault}`));
+  }
+  // Null where the host lets nobody watch.
+  if (checks !== null && !(checks > 9)) faults.push(`WebCrypto made ${checks} checks only`);
   expect("a bad argument", outcome.badArgument, { name: "WaxsealError", code: "badArgument" });
 
   const passes = ["rsa", "ed25519"].map((type) => [

@@ -10,12 +10,13 @@ const NAMES = { domain: "example.com", ttl: 3600 };
 /**
  * @param {object} waxseal  what `import "waxseal"` gives
  * @param {Function} zoneResolver  of `waxseal/zone`
- * @param {object} input  made by the runner: { messages, zone, now, verifications }
+ * @param {object} input  made by the runner: { messages, checked, zone, now, verifications }
  */
 export async function scenario(waxseal, zoneResolver, input) {
   const memory = watchMemory();
   return {
     reports: await verifyEach(waxseal, zoneResolver(input.zone), input),
+    byHost: await verifyByHost(waxseal, zoneResolver(input.zone), input),
     badArgument: await badArgument(waxseal),
     ...(await signAndStream(waxseal, zoneResolver, input, memory)),
     leak: await repeat(waxseal, zoneResolver(input.zone), input, memory),
@@ -29,6 +30,37 @@ async function verifyEach({ verify }, resolver, { messages, now }) {
     reports[name] = await verify(message, { resolver, now });
   }
   return reports;
+}
+
+/** Signatures that the host checks, with keys and signatures that programs disagree about. */
+async function verifyByHost({ verify }, resolver, { checked, now }) {
+  const watch = watchChecks();
+  const reports = [];
+  for (const message of checked) reports.push(await verify(message, { resolver, now, crypto: "webcrypto" }));
+  return { reports, checks: watch.count() };
+}
+
+/** How many signatures WebCrypto is asked about; null where it cannot be watched. */
+function watchChecks() {
+  const prototype = Object.getPrototypeOf(crypto.subtle);
+  const { verify } = prototype;
+  let asked = 0;
+  const counted = function (...given) {
+    asked++;
+    return verify.apply(this, given);
+  };
+  try {
+    prototype.verify = counted;
+  } catch {
+    // A host whose classes are closed.
+  }
+  const isWatched = crypto.subtle.verify === counted;
+  return {
+    count() {
+      if (isWatched) prototype.verify = verify;
+      return isWatched ? asked : null;
+    },
+  };
 }
 
 async function badArgument({ verify }) {
