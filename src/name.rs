@@ -1,9 +1,10 @@
 //! Domain names as they stand in signatures and queries: A-labels, lower case, no final dot.
 
+mod u_label;
+
 use std::fmt;
 
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
+pub(crate) use u_label::lower_case;
 
 /// A domain name in A-labels and lower case, without a final dot (RFC 5890, RFC 8616 §3).
 ///
@@ -46,10 +47,8 @@ impl DomainName {
             return Self::from_ascii(octets);
         }
         // RFC 8616 §3: U-labels are converted to A-labels before anything is looked up or compared.
-        let converted = Uts46::new()
-            .to_ascii(octets, AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore)
-            .map_err(|_| NameError::NotIdna)?;
-        Self::from_ascii(converted.as_bytes())
+        let text = std::str::from_utf8(octets).map_err(|_| NameError::NotIdna)?;
+        Self::from_ascii(u_label::to_a_labels(text)?.as_bytes())
     }
 
     fn from_ascii(octets: &[u8]) -> Result<Self, NameError> {
@@ -171,7 +170,7 @@ pub enum NameError {
     TooLong,
     /// An octet that no host name has.
     BadOctet(u8),
-    /// Not UTF-8, or not convertible to A-labels (RFC 5891 §4).
+    /// Not UTF-8, or not convertible to A-labels: no U-labels (RFC 5891 §4), or of rare letters.
     NotIdna,
 }
 
@@ -186,7 +185,10 @@ impl fmt::Display for NameError {
                 write!(f, "it contains '{}'", char::from(*octet))
             }
             Self::BadOctet(octet) => write!(f, "it contains the octet 0x{octet:02x}"),
-            Self::NotIdna => f.write_str("it is not valid as an internationalized domain name"),
+            Self::NotIdna => f.write_str(
+                "it is not valid as an internationalized domain name, or has letters that are known \
+                 as A-labels (xn--...) only",
+            ),
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::parse;
 use super::syntax::{domain_name, is_token_octet};
 use crate::message::Header;
+use crate::name::lower_case;
 
 /// The places of the Authentication-Results fields that must be removed, in ascending order: those
-/// that claim to come from this host, and those that cannot be parsed or name nobody, for a reader
-/// might take them for ours.
+/// that claim to come from this host, and those that cannot be parsed or name nobody, or somebody in
+/// letters that are none of a domain name, for a reader might take them for ours.
 ///
 /// What other hosts wrote stays. ARC-Authentication-Results fields are no business of RFC 8601.
 ///
@@ -41,12 +42,18 @@ fn must_be_removed(value: &[u8], authserv_id: &str) -> bool {
             Some(found) => {
                 let mut words = found
                     .split(|c: char| c.is_ascii() && !u8::try_from(c).is_ok_and(is_token_octet));
-                same_authserv_id(found, authserv_id)
+                is_unlike_names(found)
+                    || same_authserv_id(found, authserv_id)
                     || words.any(|word| same_authserv_id(word, authserv_id))
             }
         },
         Err(_) => true,
     }
+}
+
+/// Other letters may look like ours, and some readers make ours of them (mathematical, full-width …).
+fn is_unlike_names(authserv_id: &str) -> bool {
+    !authserv_id.is_ascii() && domain_name(authserv_id.as_bytes()).is_none()
 }
 
 /// Whether two authserv-ids name the same host: letter case, A- and U-labels, a final dot and blanks
@@ -67,7 +74,7 @@ fn comparable(authserv_id: &str) -> String {
     let name = trimmed.strip_suffix('.').unwrap_or(trimmed);
     match domain_name(name.as_bytes()) {
         Some(name) => name.as_str().to_owned(),
-        None => name.to_lowercase(),
+        None => name.chars().map(lower_case).collect(),
     }
 }
 
@@ -111,6 +118,8 @@ mod tests {
             "Authentication-Results: mx.example.net dkim=pass",
             "Authentication-Results: mx.example。net; dkim=pass",
             "Authentication-Results: mx.ＥＸＡＭＰＬＥ.net; dkim=pass",
+            "Authentication-Results: mx.𝐞𝐱ample.net; dkim=pass",
+            "Authentication-Results: \"mx.exam\u{200b}ple.net\" 1; dkim=pass",
         ] {
             // A fold within the quotes keeps its blank, so that name is another one.
             assert_eq!(removed(field), !field.contains("mx.\r\n "), "{field}");
@@ -159,6 +168,7 @@ mod tests {
             "Authentication-Results: net; dkim=pass",
             "Authentication-Results: mx.example.org (mx.example.net); dkim=pass header.d=mx.example.net",
             "Authentication-Results: mx.example.org; none",
+            "Authentication-Results: mx.bücher.example; dkim=pass",
             "Authentication-Results: mx.example.org;",
             "ARC-Authentication-Results: i=1; mx.example.net; dkim=pass",
             "X-Authentication-Results: mx.example.net; dkim=pass",

@@ -64,7 +64,7 @@ pub(crate) fn sentence(phrase: &str) -> String {
     // A tag such as "l=" keeps its case: "L=" would be another tag.
     let is_tag = phrase.split_once('=').is_some_and(|(name, _)| name.len() <= 2);
     let first = match characters.next() {
-        Some(first) if !is_tag => first.to_uppercase().to_string(),
+        Some(first) if !is_tag => first.to_ascii_uppercase().to_string(),
         Some(first) => first.to_string(),
         None => String::new(),
     };
