@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What every script here starts with:  . "$(dirname "$0")/…/lib/prelude.sh"
 # Sets REPO (the clone) and CACHE (kept outside it, so that a fresh clone on the
-# same machine is fast), and brings say, fail, bounded, long, take_lock and
-# apt_install.
+# same machine is fast), and brings say, fail, bounded, long, take_lock,
+# apt_install and npm_ci.
 
 set -euo pipefail
 
@@ -43,4 +43,5 @@ trap 'exit 143' TERM
 . "$LIB/run.sh"
 . "$LIB/lock.sh"
 . "$LIB/apt.sh"
+. "$LIB/npm.sh"
 . "$LIB/rust.sh"
