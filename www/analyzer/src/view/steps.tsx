@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Signature, TraceStep } from "waxseal";
 
 import { fromBase64 } from "../message/base64.ts";
@@ -27,19 +27,27 @@ const TITLES: Record<TraceStep["step"], string> = {
 /** How a signature was checked, step by step (RFC 6376 §6.1). */
 export function Steps({ index, signature, verdict }: { index: number; signature: Signature; verdict: Verdict }) {
   const { tone, label } = judgeSignature(signature, verdict);
+  // thousands of octets, each blank a box of its own: made when somebody wants to see them
+  const [isWanted, setWanted] = useState(false);
   return (
-    <details class="steps" data-testid="steps">
+    <details
+      class="steps"
+      data-testid="steps"
+      onToggle={(event) => setWanted((was) => was || event.currentTarget.open)}
+    >
       <summary>
         <Symbol tone={tone} size={18} /> {index + 1}. <Shown text={signature.domain ?? "no domain"} />{" "}
         <span class="hint">
           {label} · {signature.canonicalization.header}/{signature.canonicalization.body}
         </span>
       </summary>
-      <ol>
-        {signature.trace.map((step, at) => (
-          <Step key={at} step={step} signature={signature} />
-        ))}
-      </ol>
+      {isWanted && (
+        <ol>
+          {signature.trace.map((step, at) => (
+            <Step key={at} step={step} signature={signature} />
+          ))}
+        </ol>
+      )}
       {signature.trace.length === 0 && <p class="hint">It was not looked at.</p>}
     </details>
   );
