@@ -5,6 +5,7 @@ import type { Verdict } from "../protocol.ts";
 import type { Session, State } from "../session.ts";
 import { counted, shortened, size } from "../words/lists.ts";
 import { tellNotice } from "../words/notices.ts";
+import { inFull } from "../words/time.ts";
 import { explainFailure, judgeMessage } from "../words/verdict.ts";
 import { BodyBar } from "./body-bar.tsx";
 import { ArcChain } from "./chain.tsx";
@@ -221,6 +222,7 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
     <section class="envelope" aria-label="The message">
       <p class="envelope-name">
         <Shown text={state.given?.name ?? ""} /> · {size(verdict.size)}
+        <span class="only-on-paper"> · checked on {inFull(verdict.now)}</span>
         {state.mailbox && (
           <>
             {" · "}
