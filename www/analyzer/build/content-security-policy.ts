@@ -11,7 +11,7 @@ export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self'",
   "font-src 'none'",
   "connect-src 'self' https: http://127.0.0.1:* http://localhost:*",
   "worker-src 'self'",

@@ -44,6 +44,7 @@ async function dropOthers(): Promise<void> {
 
 async function kept(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const page = request.mode === "navigate" ? "index.html" : request;
-  return (await cache.match(page, { ignoreSearch: true, ignoreVary: true })) ?? fetch(request);
+  const find = (what: Request | string) => cache.match(what, { ignoreSearch: true, ignoreVary: true });
+  const found = (await find(request)) ?? (request.mode === "navigate" ? await find("index.html") : undefined);
+  return found ?? fetch(request);
 }

@@ -129,7 +129,8 @@ function Foot() {
     <footer class="foot">
       <p>
         Checked by <a href="https://www.rfc-editor.org/rfc/rfc6376">RFC 6376</a> with the waxseal library, in
-        WebAssembly. The page works without a network once it was opened, and keeps nothing of your messages.
+        WebAssembly. The page works without a network once it was opened, and keeps nothing of your messages.{" "}
+        <a href="./licenses.txt">Licences</a>
       </p>
     </footer>
   );
