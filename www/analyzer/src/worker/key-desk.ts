@@ -17,13 +17,15 @@ export class KeyDesk {
   readonly resolver: Resolver;
   /** Everything that was asked for this message. */
   readonly lookups = new Map<string, Lookup>();
-  /** Called with the names as they are asked. */
+  private readonly server: string | null;
+  /** Called with each name as it is asked. */
   onAsk: (name: string) => void = () => {};
 
   constructor(
     readonly source: KeySource,
     private readonly answers: Answers,
   ) {
+    this.server = source.kind === "doh" ? new URL(source.url).host : null;
     this.resolver = async (name, type, options) => {
       const isKey = KEY_NAME.test(name);
       if (source.kind === "nobody") {
@@ -40,17 +42,23 @@ export class KeyDesk {
         if (isKey) this.note(name, told(answer));
         return answer;
       } catch (error) {
-        this.note(name, { state: "failed", trouble: (error as Error).message });
+        const trouble = options.signal.aborted ? "no answer in time" : this.told((error as Error).message);
+        this.note(name, { state: "failed", trouble });
         throw error;
       }
     };
   }
 
+  /** What went wrong, without the server's name, which is told beside it. */
+  private told(message: string): string {
+    const what = this.server === null ? message : message.replace(`${this.server}: `, "");
+    return /^[A-Z]{5,}$/.test(what) ? `the server answered ${what}` : what;
+  }
+
   private note(name: string, lookup: Partial<Lookup> & Pick<Lookup, "state">): void {
-    const server = this.source.kind === "doh" ? new URL(this.source.url).host : null;
     this.lookups.set(name, {
       name,
-      server,
+      server: this.server,
       records: [],
       ttl: null,
       authenticated: null,
