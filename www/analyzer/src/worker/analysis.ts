@@ -102,6 +102,7 @@ function optionsFor(
     trace: true,
     // Alignment looks up DMARC records, which are no names of keys; a zone may have them.
     alignment: keys.kind === "zone" && /\b_dmarc\b/i.test(keys.text),
+    authservId: "waxseal.analyzer",
     signal,
   };
 }
