@@ -84,6 +84,10 @@ export function parseAuthenticationResults(
  *
  * The module must have started, as for {@link parseAuthenticationResults}.
  *
+ * @example
+ * const report = await verify(message);
+ * formatAuthenticationResults(report, "mx.example.net"); // "mx.example.net;\r\n dkim=pass header.d=…"
+ *
  * @param report what `verify` gave, or what `JSON.parse` made of it
  * @param authservId who speaks (RFC 8601 §2.5), usually the host's name; not empty
  * @throws {WaxsealError} `badArgument` naming the entry that a report does not have so; `notStarted`

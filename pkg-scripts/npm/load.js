@@ -28,11 +28,17 @@ export function load() {
     // What failed for want of memory may work when it is tried again.
     starting = undefined;
     if (error instanceof WaxsealError) throw error;
-    throw new WaxsealError("startFailed", `WebAssembly could not be started: ${error.message}`, {
+    throw new WaxsealError("startFailed", `WebAssembly could not be started: ${why(error)}`, {
       cause: error,
     });
   });
   return starting;
+}
+
+/** Each browser has words of its own for what a page forbids. */
+function why({ message }) {
+  if (!/content.security.policy|unsafe-eval|\bCSP\b/i.test(message)) return message;
+  return `the page forbids it; its Content-Security-Policy needs script-src 'wasm-unsafe-eval' (${message})`;
 }
 
 /**

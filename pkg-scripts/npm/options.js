@@ -3,6 +3,7 @@ import { badArgument } from "./error.js";
 // What an option may be, as a test and as what an error says.
 export const flag = [(value) => typeof value === "boolean", "true or false"];
 export const text = [(value) => typeof value === "string", "a string"];
+export const name = [(value) => typeof value === "string" && value !== "", "a string, not empty"];
 export const func = [(value) => typeof value === "function", "a function"];
 export const count = [isCount, "a whole number of 0 to 2^53-1"];
 export const seconds = [isDuration, "a number of seconds above 0, at most a day"];
@@ -22,7 +23,7 @@ const OPTIONS = {
     'a whole number of Unix seconds, or "received"',
   ],
   nowFallback: [isCount, "a whole number of Unix seconds"],
-  authservId: text,
+  authservId: name,
   headersOnly: flag,
   trace: flag,
   alignment: flag,

@@ -130,9 +130,13 @@ export interface Report {
   coverage: Coverage;
   /** What a mail reader would show: decoded values, null where the field is missing. */
   display: {
+    /** The From field; null where there is none. */
     from: string | null;
+    /** The To field; null where there is none. */
     to: string | null;
+    /** The Subject field; null where there is none. */
     subject: string | null;
+    /** The Date field; null where there is none. */
     date: string | null;
   };
 }

@@ -1,10 +1,12 @@
 // Every kind of message that can be given, in one go and in chunks, gives the same report.
 import assert from "node:assert/strict";
 import { mkdtempSync, createReadStream, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import vm from "node:vm";
+import { gzipSync } from "node:zlib";
 
 import {
   BRISBANE,
@@ -83,6 +85,18 @@ test("what a server says instead of the message is none", async () => {
   }
   await assert.rejects(verify(Response.error(), good()), { code: "badArgument" });
 });
+
+for (const encoding of ["identity", "gzip"]) {
+  test(`message: what fetch gives, ${encoding}`, async (t) => {
+    const server = createServer((_, response) => {
+      response.setHeader("content-encoding", encoding);
+      response.end(encoding === "gzip" ? gzipSync(OCTETS) : OCTETS);
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.close());
+    await same(await fetch(`http://127.0.0.1:${server.address().port}/mail.eml`));
+  });
+}
 
 test("message: a file's stream", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "waxseal-"));
