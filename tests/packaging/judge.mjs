@@ -10,11 +10,14 @@ import { hostileMessages } from "./hostile.mjs";
 /** The time of the verifications, in Unix seconds: that of the sample. */
 const NOW = 1528637909;
 
-/** The module's memory, in octets: at most so much, of which the 50 MB may have added so much. */
-const MEMORY = { most: 4 << 20, growth: 256 << 10 };
+/**
+ * In octets: the module's memory at most, what 50 MB may add to it, and what they may add to the heap of
+ * the host, which has garbage of its own.
+ */
+const MEMORY = { most: 4 << 20, growth: 256 << 10, host: 8 << 20 };
 
 /** Enough for what is forgotten by one of a hundred to show. */
-const VERIFICATIONS = 300;
+const REPEATED = { verifications: 300, signings: 300 };
 
 export function inputModule(here, native, work) {
   const samples = join(here, "../../docs/samples");
@@ -50,8 +53,9 @@ loop._domainkey.football.example.com. 300 IN CNAME loop._domainkey.football.exam
     reports,
     byHost,
     verify,
-    write(folder, verifications = VERIFICATIONS) {
-      const input = { messages, checked, zone: zone + keys, now: NOW, verifications };
+    write(folder, project) {
+      const { verifications, signings } = { ...REPEATED, ...project };
+      const input = { messages, checked, zone: zone + keys, now: NOW, verifications, signings };
       writeFileSync(join(folder, "input.mjs"), `export const input = ${JSON.stringify(input, null, 1)};\n`);
     },
   };
@@ -78,7 +82,8 @@ function verifyNatively(native, folder, zone, messages) {
 }
 
 /** What is wrong with the outcome of a scenario. */
-export function judge(outcome, input, { verifications = VERIFICATIONS }) {
+export function judge(outcome, input, project) {
+  const { verifications, signings } = { ...REPEATED, ...project };
   const faults = [];
   const expect = (what, found, wanted) => {
     if (isDeepStrictEqual(found, wanted)) return;
@@ -96,27 +101,57 @@ export function judge(outcome, input, { verifications = VERIFICATIONS }) {
   }
   // Null where the host lets nobody watch.
   if (checks !== null && !(checks > 9)) faults.push(`WebCrypto made ${checks} checks only`);
-  expect("a bad argument", outcome.badArgument, { name: "WaxsealError", code: "badArgument" });
+  const { kinds, doh, errors, signed, streamed, around, leak } = outcome;
+  expect("kinds of message with another report", kinds, { tried: 8, others: [] });
 
-  const passes = ["rsa", "ed25519"].map((type) => [
-    `${type}-sha256`,
-    "pass",
-    "The signature of example.com verifies.",
-  ]);
-  const { signed, streamed, leak } = outcome;
+  const both = (...verdict) => [verdict, verdict];
+  const outage = both("temperror", "keyUnavailable");
+  expect("DNS over HTTPS", doh, { get: both("pass", null), post: both("pass", null), outage });
+
+  expect("errors", errors, {
+    badArgument: [true, "WaxsealError", "badArgument"],
+    badKey: [true, "WaxsealError", "badKey"],
+    before: [false, "AbortError"],
+    whileReading: [false, "AbortError"],
+    whileAsking: [false, "Error", null, "enough"],
+    deadline: "temperror",
+    ended: [true, "WaxsealError", "ended"],
+  });
+
+  const good = (type) => [`${type}-sha256`, "pass", "The signature of example.com verifies."];
+  // By PEM, then by DER, a CryptoKey and an outside signer.
+  const passes = ["rsa", "ed25519", "rsa", "rsa", "rsa"].map(good);
   expect("signed and verified", signed.results, passes);
   const [natively] = input.verify(zoneFile(signed.zone), signed.message);
   expect("signed, verified natively", natively.signatures.map((one) => [one.algorithm, one.result, one.explanation]), passes);
 
-  expect("signed and verified as streams", streamed.results, passes);
+  expect("signed and verified as streams", streamed.results, ["rsa", "ed25519"].map(good));
   if (!(streamed.octets >= 50 * 1024 * 1024)) faults.push(`only ${streamed.octets} octets were streamed`);
-  const { before, after } = streamed.memory;
-  // Null where the module had been started before anyone could watch.
-  if (after !== null && !(after <= MEMORY.most && after - before <= MEMORY.growth)) {
-    faults.push(`the module's memory grew from ${before} to ${after} octets while 50 MB were streamed twice`);
+  const { before, ...meanwhile } = streamed.memory;
+  for (const [when, after] of Object.entries(meanwhile)) {
+    // Null where the module had been started before anyone could watch, and where garbage cannot be collected.
+    if (after.module > MEMORY.most || after.module - before.module > MEMORY.growth) {
+      faults.push(`the module's memory grew from ${before.module} to ${after.module} octets while ${when} 50 MB`);
+    }
+    if (after.host - before.host > MEMORY.host) {
+      faults.push(`the host's heap grew from ${before.host} to ${after.host} octets while ${when} 50 MB`);
+    }
   }
-  expect("verifications that passed", leak.passed, verifications);
-  expect("the module's memory after them", leak.after, leak.before);
+  if (project.watched && !(before.module && before.host)) faults.push("the memory could not be watched");
+
+  expect("around", around, {
+    arc: "pass",
+    authservId: "mx.example",
+    methods: ["dkim=none", "arc=pass"],
+    recordIsSame: true,
+    published: "pass",
+    another: "permerror",
+    missing: "keyNotFound",
+  });
+  expect("verifications that passed", leak.verified.good, verifications);
+  expect("the module's memory after them", leak.verified.after, leak.verified.before);
+  expect("signings that came to something", leak.signed.good, signings);
+  expect("the module's memory after them", leak.signed.after, leak.signed.before);
   return faults;
 }
 

@@ -2,6 +2,7 @@
 //
 //   build   a program of the project's node_modules and its arguments
 //   run     the same; prints the outcome of the scenario as JSON
+//   watched the memory of the module and of the host can be seen, and must be
 //   serve   pages that run the scenario in Chromium
 //   dev     a server with pages, `PORT` standing for the port it is given
 //   refused a page that must be told that its policy forbids WebAssembly
@@ -19,11 +20,11 @@ const BUN = `node_modules/@oven/bun-linux-${isArm ? "aarch64" : "x64"}/bin/bun`;
 const VITE = ["vite", "--host", "127.0.0.1", "--port", "PORT", "--strictPort"];
 
 export const PROJECTS = {
-  "node-esm": { run: [["node", "main.mjs"]], verifications: 10_000 },
-  "node-cjs": { run: [["node", "main.cjs"]] },
-  node22: { run: [[NODE22, "main.mjs"], [NODE22, "main.cjs"]] },
+  "node-esm": { run: [["node", "--expose-gc", "main.mjs"]], watched: true, verifications: 10_000, signings: 3_000 },
+  "node-cjs": { run: [["node", "--expose-gc", "main.cjs"]], watched: true },
+  node22: { run: [[NODE22, "--expose-gc", "main.mjs"], [NODE22, "--expose-gc", "main.cjs"]], watched: true },
   slim: { run: [["node", "main.mjs"]] },
-  deno: { run: [[DENO, "run", "--no-lock", "--node-modules-dir=manual", "--no-prompt", "main.mjs"]] },
+  deno: { run: [[DENO, "run", "--v8-flags=--expose-gc", "--no-lock", "--node-modules-dir=manual", "--no-prompt", "main.mjs"]], watched: true },
   bun: { run: [[BUN, "main.mjs"]] },
   vite7: { build: ["vite", "build"], serve: ["dist/index.html"], dev: VITE },
   vite8: { build: ["vite", "build"], serve: ["dist/index.html"], dev: VITE },
@@ -38,8 +39,13 @@ export const PROJECTS = {
     run: [["node", "main.mjs"]],
   },
   "script-tag": { serve: ["index.html", "slim.html"], refused: "refused.html" },
+  nodemailer: { check: ["node", "main.mjs"] },
+  "postal-mime": { check: ["node", "main.mjs"] },
+  mailauth: { check: ["node", "main.mjs"] },
   "typescript-node16": { check: ["tsc", "--project", "."] },
   "typescript-bundler": { check: ["tsc", "--project", "."] },
+  // Which says what it would do, and asks nobody.
+  publish: { check: ["npm", "publish", "TARBALL", "--dry-run", "--registry", "http://127.0.0.1:9/"] },
   attw: { check: ["attw", "TARBALL", "--no-emoji", "--format", "ascii"] },
   publint: { check: ["publint", "TARBALL", "--strict"] },
 };

@@ -1,7 +1,7 @@
-import { createSigner, createVerifier, generateKeyPair, sign, verify } from "waxseal";
+import * as waxseal from "waxseal";
+import { dohResolver } from "waxseal/doh";
 import { zoneResolver } from "waxseal/zone";
 import { input } from "./input.mjs";
 import { scenario } from "./scenario.mjs";
 
-const waxseal = { createSigner, createVerifier, generateKeyPair, sign, verify };
-console.log(JSON.stringify(await scenario(waxseal, zoneResolver, input)));
+console.log(JSON.stringify(await scenario({ ...waxseal, dohResolver, zoneResolver }, input)));

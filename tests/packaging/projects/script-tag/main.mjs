@@ -1,7 +1,7 @@
-import { createSigner, createVerifier, generateKeyPair, sign, verify } from "/node_modules/waxseal/index.js";
+import * as waxseal from "/node_modules/waxseal/index.js";
+import { dohResolver } from "/node_modules/waxseal/doh.js";
 import { zoneResolver } from "/node_modules/waxseal/zone.js";
 import { input } from "./input.mjs";
 import { scenario } from "./scenario.mjs";
 
-const waxseal = { createSigner, createVerifier, generateKeyPair, sign, verify };
-globalThis.outcome = scenario(waxseal, zoneResolver, input);
+globalThis.outcome = scenario({ ...waxseal, dohResolver, zoneResolver }, input);

@@ -1,3 +1,3 @@
 import { verify } from "/node_modules/waxseal/index.js";
 
-globalThis.outcome = verify("").catch(({ name, code }) => ({ name, code }));
+globalThis.outcome = verify("").catch(({ name, code, message }) => ({ name, code, message }));

@@ -10,14 +10,17 @@ import {
   checkKey,
   createSigner,
   createVerifier,
+  formatAuthenticationResults,
   generateKeyPair,
   keyRecord,
+  parseAuthenticationResults,
   ready,
+  sealArc,
   sign,
   verify,
 } from "waxseal";
 import { dohResolver } from "waxseal/doh";
-import { init, verify as verifySlim } from "waxseal/slim";
+import { dohResolver as dohResolverSlim, init, verify as verifySlim } from "waxseal/slim";
 import { zoneResolver } from "waxseal/zone";
 
 export async function messages(): Promise<Report[]> {
@@ -113,5 +116,21 @@ export function errors(error: unknown): WaxsealErrorCode | undefined {
 export async function slim(module: WebAssembly.Module): Promise<Report> {
   await init(fetch("/waxseal.wasm"));
   await init(module);
-  return verifySlim("");
+  return verifySlim("", { resolver: dohResolverSlim({ timeout: 1.5 }) });
+}
+
+export async function forwarding(key: string): Promise<string[]> {
+  const report = await verify("", { authservId: "mx.example" });
+  const { header, chain, reason, message } = await sealArc("", {
+    domain: "example.org",
+    selector: "s",
+    key,
+    authenticationResults: formatAuthenticationResults(report, "mx.example"),
+    chain: report.arc,
+  });
+  // @ts-expect-error who speaks must be said
+  formatAuthenticationResults(report);
+  const { results } = parseAuthenticationResults(report.authenticationResults);
+  const methods = results.map(({ method, result }) => `${method}=${result}`);
+  return [header, chain, reason ?? "sealed", `${message().length}`, ...methods];
 }
