@@ -1,5 +1,6 @@
 import { abortable } from "./abort.js";
 import { WaxsealError, asOurs } from "./error.js";
+import { RecentKeys } from "./recent.js";
 
 // So many fill the threads that Node.js and its like have for it; browsers have no more.
 const AT_A_TIME = 4;
@@ -70,14 +71,28 @@ export async function checkedBy(subtle, checks, signal) {
  * algorithm, no key of that size), comes to the same: the core looks for itself.
  */
 async function verifies(subtle, { algorithm, key, message, signature }, signal) {
-  const { format, ...kind } = KINDS[algorithm];
   const check = async () => {
-    const imported = await subtle.importKey(format, key, kind, false, ["verify"]);
-    return subtle.verify(kind.name, imported, signature, message);
+    const imported = await publicKey(subtle, algorithm, key);
+    return subtle.verify(KINDS[algorithm].name, imported, signature, message);
   };
   try {
     return (await abortable(check(), signal)) === true;
   } catch {
     return false;
   }
+}
+
+/** Importing takes longer than verifying, and a few keys sign most mail. */
+const keys = new RecentKeys(64);
+
+function publicKey(subtle, algorithm, octets) {
+  const name = algorithm + String.fromCharCode(...octets);
+  const known = keys.get(subtle, name);
+  if (known) return known.imported;
+  const { format, ...kind } = KINDS[algorithm];
+  // Whatever it does: throw, reject, never settle.
+  const imported = new Promise((resolve) => {
+    resolve(subtle.importKey(format, octets, kind, false, ["verify"]));
+  });
+  return keys.add(name, { subtle, imported }).imported;
 }

@@ -1,5 +1,4 @@
-/** How many keys are kept. */
-const MOST = 8;
+import { RecentKeys } from "./recent.js";
 
 const KINDS = {
   "rsa-sha256": { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
@@ -19,8 +18,8 @@ const KINDS = {
 /** Something to sign. */
 const TRIAL = new TextEncoder().encode("waxseal");
 
-/** The keys that were used last, by the fingerprints of their files. @type {Map<string, HostKey>} */
-const keys = new Map();
+/** By the fingerprints of their files. @type {RecentKeys<HostKey>} */
+const keys = new RecentKeys(8);
 
 /**
  * The key of a file that was handed over before, if it is still known.
@@ -30,12 +29,7 @@ const keys = new Map();
  * @returns {HostKey | undefined}
  */
 export function knownKey(subtle, fingerprint) {
-  const known = keys.get(fingerprint);
-  if (known?.subtle !== subtle) return undefined;
-  // The one that was used last is forgotten last.
-  keys.delete(fingerprint);
-  keys.set(fingerprint, known);
-  return known;
+  return keys.get(subtle, fingerprint);
 }
 
 /**
@@ -49,14 +43,7 @@ export function knownKey(subtle, fingerprint) {
 export function handOver(subtle, fingerprint, key) {
   const { algorithm, bits } = key;
   const imported = importKey(subtle, key, algorithm);
-  const handed = { subtle, algorithm, bits, imported };
-  keys.set(fingerprint, handed);
-  if (keys.size > MOST) keys.delete(keys.keys().next().value);
-  imported.catch(() => {
-    // Another time it may be taken.
-    if (keys.get(fingerprint) === handed) keys.delete(fingerprint);
-  });
-  return handed;
+  return keys.add(fingerprint, { subtle, algorithm, bits, imported });
 }
 
 /** @param {HostKey} key @param {Uint8Array} message */

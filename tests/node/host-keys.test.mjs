@@ -4,8 +4,18 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { ED25519_PEM, MAIL, RSA, RSA_1024, by, ed25519, file, outcomesOf, request } from "./sign-support.mjs";
-import { SIGNED_AT } from "./sign-support.mjs";
+import {
+  ED25519_PEM,
+  MAIL,
+  RSA,
+  RSA_1024,
+  SIGNED_AT,
+  by,
+  ed25519,
+  file,
+  outcomesOf,
+  request,
+} from "./sign-support.mjs";
 import { createSigner, failsWith, generateKeyPair, keyRecord, sealArc, sign, verify } from "./support.mjs";
 
 const real = globalThis.crypto;
@@ -211,7 +221,7 @@ test("a chain is checked and sealed by the host", async () => {
   const outside = await having(counting(), () => sealArc(first, { ...seal, resolver, crypto: "webcrypto" }));
   assert.equal(outside.chain, "pass");
   assert.deepEqual({ ...outside, message: 0 }, { ...inside, message: 0 });
-  assert.deepEqual(counts, { importKey: 3, verify: 2, sign: 3 });
+  assert.deepEqual(counts, { importKey: 2, verify: 2, sign: 3 });
   // One octet further, the chain fails in both.
   const changed = new TextDecoder().decode(first).replace("this is a body", "that is a body");
   for (const crypto of ["wasm", "webcrypto"]) {

@@ -77,6 +77,21 @@ test("a message that comes in chunks is checked alike", async () => {
   assert.equal(counts.verified, 2);
 });
 
+test("a key is imported once for many messages; one that is refused is tried again", async () => {
+  const options = good({ crypto: "webcrypto" });
+  await having(counting(), async () => {
+    for (let i = 0; i < 3; i++) await verify(MESSAGE, options);
+  });
+  assert.deepEqual([counts.importKey, counts.verified], [2, 6]);
+  let refusals = 0;
+  const importKey = (...args) =>
+    refusals++ < 2 ? Promise.reject(new DOMException("no", "DataError")) : real.subtle.importKey(...args);
+  await having(counting({ importKey }), async () => {
+    for (let i = 0; i < 3; i++) assert.equal((await verify(MESSAGE, options)).result, "pass");
+  });
+  assert.deepEqual([refusals, counts.verified], [4, 4]);
+});
+
 test("nothing is asked of WebCrypto where nothing is to be computed", async () => {
   for (const message of [MESSAGE.replace("Hi.", "Ho."), MESSAGE.replaceAll("b=", "b=A"), MAIL]) {
     await having(counting(), () => verify(message, good({ crypto: "webcrypto" })));
@@ -275,4 +290,25 @@ test("several key records are tried alike", async () => {
     verify(message, { resolver: () => records, now: SIGNED_AT, crypto: "webcrypto" }));
   // None for the key of another length.
   assert.deepEqual([counts.verify, counts.verified], [1, 0]);
+});
+
+test("rsa-sha1, where it is allowed, is checked by WebCrypto; DomainKeys, of which there is but a digest, is not", async () => {
+  const key = rsaKeys["2048 bits"];
+  const fields = "From: a@example.com\r\n";
+  const body = "Hi.\r\n";
+  const signed = (octets) => nodeSign("sha1", Buffer.from(octets), key).toString("base64");
+  const bh = createHash("sha1").update(body).digest("base64");
+  const dkim = `DKIM-Signature: v=1; a=rsa-sha1; d=example.com; s=s; h=from; bh=${bh}; b=`;
+  const domainKeys = "DomainKey-Signature: a=rsa-sha1; q=dns; c=simple; d=example.com; s=s; b=";
+  for (const [field, covered, checks] of [
+    [dkim, `${fields}${dkim}`, 1],
+    [domainKeys, `${fields}\r\n${body}`, 0],
+  ]) {
+    const message = `${field}${signed(covered)}\r\n${fields}\r\n${body}`;
+    const allowing = { ...options(key), policy: { allowSha1: true } };
+    assert.equal(await same(message, allowing), "pass");
+    assert.equal(await same(message.replace("a@", "b@"), allowing), MISMATCH);
+    await having(counting(), () => verify(message, { ...allowing, crypto: "webcrypto" }));
+    assert.deepEqual([counts.verify, counts.verified], [checks, checks]);
+  }
 });
