@@ -241,6 +241,8 @@ export type Hypothesis =
   | "fieldRemoved"
   /** Another field of the same name is the one that was signed. */
   | "otherInstance"
+  /** Fields of the same name stood in the other order. */
+  | "fieldOrder"
   /** The key made the signature over another header. */
   | "headerChanged"
   /** The signature was not made with the key that is published. */

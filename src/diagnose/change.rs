@@ -61,10 +61,14 @@ pub(super) fn phrases<'a>(changes: impl Iterator<Item = &'a Change>) -> String {
             _ => alike.push((change.clone(), vec![field])),
         }
     }
-    let phrases = alike.into_iter().map(|(mut change, fields)| {
-        change.field = Some(joined(fields.into_iter()));
-        phrase(&change)
-    });
+    let mut phrases = Vec::new();
+    for (mut change, fields) in alike {
+        change.field = Some(joined(fields));
+        let phrase = phrase(&change);
+        if !phrases.contains(&phrase) {
+            phrases.push(phrase);
+        }
+    }
     joined(phrases)
 }
 
@@ -115,8 +119,7 @@ pub(super) fn hint(part: Part, hypothesis: Hypothesis, change: Option<Change>) -
 }
 
 /// `a, b and c`.
-fn joined(phrases: impl Iterator<Item = String>) -> String {
-    let mut phrases: Vec<String> = phrases.collect();
+fn joined(mut phrases: Vec<String>) -> String {
     let last = phrases.pop().unwrap_or_default();
     if phrases.is_empty() { last } else { format!("{} and {last}", phrases.join(", ")) }
 }

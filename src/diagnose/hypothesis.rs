@@ -156,6 +156,9 @@ hypotheses! {
     /// Another field of the same name is the one that was signed.
     OtherInstance = "otherInstance", "with another {field} field of the message in its place";
 
+    /// Fields of the same name stood in the other order.
+    FieldOrder = "fieldOrder", "with the {field} fields in the other order";
+
     // What is known of a header signature that nothing restores.
 
     /// The key made the signature over another header.

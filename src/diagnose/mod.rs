@@ -20,6 +20,8 @@ mod header;
 mod hypothesis;
 mod keys;
 mod message;
+mod mime;
+mod quoted_printable;
 mod signature;
 mod text;
 

@@ -3,11 +3,13 @@
 use super::Bounds;
 use super::body::{self, BodyClaim};
 use super::budget::Budget;
-use super::change::{hint, phrases, repair};
+use super::change::{change, hint, phrases, repair};
 use super::finding::{CopiedField, Finding, Part, PartState, SignatureDiagnosis, Work};
 use super::header::{self, Context, HeaderClaim};
 use super::hypothesis::Hypothesis;
 use super::keys::Keys;
+use super::mime::Mime;
+use crate::canon::Canonicalization;
 use crate::encoding::quoted_printable;
 use crate::message::fields::Progress;
 use crate::message::{Header, HeaderReader};
@@ -78,7 +80,7 @@ impl Subject<'_> {
         let tags = TagList::parse(field.value()).0;
         let copies = copies(tags.get("z").map(|tag| tag.value).unwrap_or_default());
         let copied_fields = copied_fields(&copies, header);
-        let context = Context::new(header, self.place, &claims, &signature, copies);
+        let context = Context::new(header, self.body, self.place, &claims, &signature, copies);
 
         let keys = self.keys.of(&signature, options);
         // A header is short: what its share of the work cannot restore nothing will.
@@ -87,13 +89,18 @@ impl Subject<'_> {
             self.header(&context, &signature, &keys, &mut header_budget);
         budget.settle(header_budget);
         let mut body_budget = budget.stage(1);
-        let (body_state, body_findings) = self.body(&signature, &mut body_budget);
+        let is_strict = header_state == PartState::Verifies
+            && signature.header_canonicalization == Canonicalization::Simple;
+        let (body_state, body_findings) = self.body(&signature, is_strict, &mut body_budget);
         budget.settle(body_budget);
 
         let is_open = |state, budget: Budget| state == PartState::Fails && budget.is_exhausted();
         let exhausted = is_open(header_state, header_budget) || is_open(body_state, body_budget);
-        let mut findings = [header_findings, body_findings].concat();
-        findings.sort_by_key(|finding| !finding.restored);
+        // What restores a part stands first.
+        let findings = match header_state {
+            PartState::Fails => [body_findings, header_findings].concat(),
+            _ => [header_findings, body_findings].concat(),
+        };
         Some(SignatureDiagnosis {
             index,
             header: header_state,
@@ -131,10 +138,20 @@ impl Subject<'_> {
             Some(false) => hints.push(hint(Part::Header, Hypothesis::OtherKey, None)),
             None => {}
         }
+        if let Some(list) = self.header.first("List-Id") {
+            let mut change = change(Hypothesis::MailingList, b"", list.value().trim_ascii());
+            change.field = Some("List-Id".to_owned());
+            hints.push(hint(Part::Header, Hypothesis::MailingList, Some(change)));
+        }
         (PartState::Fails, hints)
     }
 
-    fn body(&self, signature: &Signature, budget: &mut Budget) -> (PartState, Vec<Finding>) {
+    fn body(
+        &self,
+        signature: &Signature,
+        is_strict: bool,
+        budget: &mut Budget,
+    ) -> (PartState, Vec<Finding>) {
         let options = self.options;
         if options.headers_only {
             return (PartState::NotChecked, Vec::new());
@@ -145,14 +162,16 @@ impl Subject<'_> {
             canonicalization: signature.body_canonicalization,
             length: signature.body_length,
             digest: &signature.body_hash,
+            is_strict,
         };
         if claim.fits(self.body, budget) {
             return (PartState::Verifies, Vec::new());
         }
-        let found = body::search(&claim, self.body, budget);
+        let mime = Mime::new(self.header);
+        let found = body::search(&claim, &mime, self.body, budget);
         match found.and_then(|changes| repair(Part::Body, changes)) {
             Some(finding) => (PartState::WouldVerify, vec![finding]),
-            None => (PartState::Fails, Vec::new()),
+            None => (PartState::Fails, body::hints(&claim, self.body)),
         }
     }
 }

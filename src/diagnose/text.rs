@@ -20,7 +20,7 @@ pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
 }
 
 /// The octets with each line, less its end, handed to `write`, which writes what stands instead.
-pub(super) fn map_lines(octets: &[u8], write: impl Fn(&[u8], &mut Vec<u8>)) -> Vec<u8> {
+pub(super) fn map_lines(octets: &[u8], write: &dyn Fn(&[u8], &mut Vec<u8>)) -> Vec<u8> {
     let mut mapped = Vec::with_capacity(octets.len());
     for line in lines(octets) {
         let content = trim_line_end(line);
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn lines_keep_their_ends() {
-        let mapped = map_lines(b"a\r\nb\n\nc", |line, out| {
+        let mapped = map_lines(b"a\r\nb\n\nc", &|line, out| {
             out.push(b'>');
             out.extend_from_slice(line);
         });

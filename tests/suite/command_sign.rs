@@ -349,3 +349,43 @@ fn manual_pages_are_there_for_every_command() {
     assert!(waxseal(&["man"]).stdout.contains(".SH SUBCOMMANDS"));
     assert_eq!(waxseal(&["man", "nothing"]).code, Some(64));
 }
+
+#[test]
+fn explain_tells_why_a_signature_fails() {
+    let scratch = Scratch::new();
+    let zone = scratch.records();
+    let [config, _] = configurations(&scratch);
+    let signed = sign(MESSAGE, &["--config", &config]).stdout;
+    let came = signed.replace("Subject: ", "Subject: [list] ") + "-- \r\nThe list\r\n";
+    let file = scratch.write("list.eml", &came);
+    let arguments = ["--zone", &zone, "--at", NOW, "--config", &config, &file];
+    let ran = waxseal(&[&["explain"], &arguments[..]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let told = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "list.eml: fail",
+        "Why it fails",
+        "It would verify without \"[list]\" in Subject and without the",
+        "subjectTag: Subject: \"[list] \" where it was nothing",
+        "\"-- \\r\\nThe list\\r\\n\" where it was nothing",
+    ] {
+        assert!(told.contains(part), "{part:?} in\n{}", ran.stdout);
+    }
+    let ran = waxseal(&[&["explain", "--json"], &arguments[..]].concat());
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(json["report"]["result"], "fail");
+    let signatures = json["diagnosis"]["signatures"].as_array().unwrap();
+    assert_eq!(signatures.len(), 2, "{json}");
+    for signature in signatures {
+        assert_eq!(signature["findings"][0]["hypothesis"], "subjectTag");
+        assert_eq!(signature["findings"][1]["hypothesis"], "footer");
+        assert_eq!(signature["header"], "wouldVerify");
+    }
+    assert!(json["diagnosis"].get("report").is_none());
+
+    // What passes has nothing to be told.
+    let good = scratch.write("good.eml", &signed);
+    let arguments = ["--zone", &zone, "--at", NOW, "--config", &config, &good];
+    let ran = waxseal(&[&["explain"], &arguments[..]].concat());
+    assert!(!ran.stdout.contains("Why it fails"), "{}", ran.stdout);
+}

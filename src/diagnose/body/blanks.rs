@@ -8,13 +8,13 @@ use crate::diagnose::text::{Repair, is_blank, map_lines, replace, trim_end, trim
 pub(super) const REPAIRS: &[Repair] = &[
     Repair {
         hypothesis: TrailingBlanks,
-        undo: |body| map_lines(body, |line, out| out.extend_from_slice(trim_end(line))),
+        undo: |body| map_lines(body, &|line, out| out.extend_from_slice(trim_end(line))),
     },
     // The line that begins a signature is two dashes and a blank.
     Repair {
         hypothesis: TrailingBlanks,
         undo: |body| {
-            map_lines(body, |line, out| {
+            map_lines(body, &|line, out| {
                 out.extend_from_slice(if line == b"--" { b"-- " } else { line });
             })
         },
@@ -27,13 +27,13 @@ pub(super) const REPAIRS: &[Repair] = &[
     Repair { hypothesis: Tabs, undo: |body| replace(body, b"    ", b"\t") },
     Repair {
         hypothesis: LeadingBlanks,
-        undo: |body| map_lines(body, |line, out| out.extend_from_slice(trim_start(line))),
+        undo: |body| map_lines(body, &|line, out| out.extend_from_slice(trim_start(line))),
     },
     // Space-stuffing (RFC 3676 §4.4), taken off or put on once too often.
     Repair {
         hypothesis: LeadingBlanks,
         undo: |body| {
-            map_lines(body, |line, out| {
+            map_lines(body, &|line, out| {
                 out.extend_from_slice(line.strip_prefix(b" ").unwrap_or(line));
             })
         },
@@ -41,7 +41,7 @@ pub(super) const REPAIRS: &[Repair] = &[
     Repair {
         hypothesis: LeadingBlanks,
         undo: |body| {
-            map_lines(body, |line, out| {
+            map_lines(body, &|line, out| {
                 if line.starts_with(b" ") || line.starts_with(b">") || line.starts_with(b"From ") {
                     out.push(b' ');
                 }
@@ -54,7 +54,7 @@ pub(super) const REPAIRS: &[Repair] = &[
 
 /// Two blanks behind the end of a sentence, which have become one.
 fn doubled(body: &[u8]) -> Vec<u8> {
-    map_lines(body, |line, out| {
+    map_lines(body, &|line, out| {
         let mut ends_sentence = false;
         for (at, &octet) in line.iter().enumerate() {
             let next_is_word = line.get(at.saturating_add(1)).is_some_and(|next| !is_blank(*next));
@@ -69,7 +69,7 @@ fn doubled(body: &[u8]) -> Vec<u8> {
 
 /// Tabs are blanks up to the next column that is a multiple.
 fn expanded(body: &[u8], width: usize) -> Vec<u8> {
-    map_lines(body, |line, out| {
+    map_lines(body, &|line, out| {
         let mut column = 0_usize;
         for &octet in line {
             let blanks = match octet {

@@ -34,7 +34,7 @@ fn without_leading_blank_lines(body: &[u8]) -> Vec<u8> {
 
 /// The lines that begin with `from` begin with `to`.
 fn change_start(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    map_lines(body, |line, out| match line.strip_prefix(from) {
+    map_lines(body, &|line, out| match line.strip_prefix(from) {
         Some(rest) => {
             out.extend_from_slice(to);
             out.extend_from_slice(rest);

@@ -28,7 +28,11 @@ pub(super) fn fault(claim: &BodyClaim<'_>, body: &[u8], budget: &mut Budget) -> 
         Canonicalization::Relaxed => Canonicalization::Simple,
     };
     let as_other = BodyClaim { canonicalization: other, ..*claim };
-    if as_other.fits(body, budget) {
+    let form = as_other.canonical(body);
+    if as_other.fits_canonical(&form, budget) {
+        if claim.is_strict && other == Canonicalization::Relaxed {
+            return Some(change(Hypothesis::Blanks, body, &form));
+        }
         return said(OtherCanonicalization, kind.name(), other.name());
     }
     // The digest tells the hash by its length.

@@ -6,9 +6,9 @@ use crate::diagnose::hypothesis::Hypothesis;
 
 /// Values that fields have in most messages, and that relays put in where they miss them.
 const USUAL: &[(&str, &[&str])] = &[
-    ("mime-version", &["1.0"]),
-    ("content-transfer-encoding", &["7bit", "8bit", "quoted-printable", "base64", "binary"]),
-    ("content-type", &["text/plain", "text/plain; charset=utf-8", "text/plain; charset=us-ascii"]),
+    ("MIME-Version", &["1.0"]),
+    ("Content-Transfer-Encoding", &["7bit", "8bit", "quoted-printable", "base64", "binary"]),
+    ("Content-Type", &["text/plain", "text/plain; charset=utf-8", "text/plain; charset=us-ascii"]),
 ];
 
 pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
@@ -42,14 +42,20 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
             found.add(Hypothesis::OtherInstance, true, Some(field.octets().to_vec()));
         }
     }
-    let usual = USUAL.iter().filter(|(name, _)| slot.is_named(name));
-    for value in usual.flat_map(|(_, values)| *values) {
-        let hypothesis = match slot.octets {
-            Some(_) if slot.is_named("Content-Transfer-Encoding") => Hypothesis::TransferEncoding,
-            Some(_) => Hypothesis::ContentFields,
-            None => Hypothesis::FieldRemoved,
-        };
-        found.value(hypothesis, slot.is_named("Content-Transfer-Encoding"), value.as_bytes());
+    for (name, values) in USUAL.iter().filter(|(name, _)| slot.is_named(name)) {
+        let is_encoding = *name == "Content-Transfer-Encoding";
+        for value in *values {
+            let hypothesis = match slot.octets {
+                Some(_) if is_encoding => Hypothesis::TransferEncoding,
+                Some(_) => Hypothesis::ContentFields,
+                None => {
+                    let field = [name.as_bytes(), b": ", value.as_bytes()].concat();
+                    found.add(Hypothesis::FieldRemoved, is_encoding, Some(field));
+                    Hypothesis::FieldRemoved
+                }
+            };
+            found.value(hypothesis, is_encoding, value.as_bytes());
+        }
     }
     if slot.octets.is_some() {
         let is_often_added = ["Reply-To", "Sender", "Cc", "MIME-Version", "List-Unsubscribe"];

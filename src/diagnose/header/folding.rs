@@ -27,8 +27,8 @@ pub(super) const TRANSFORMS: &[Repair] = &[
     Repair { hypothesis: Blanks, undo: |field| behind(field, b',', b" ") },
     Repair { hypothesis: Blanks, undo: |field| behind(field, b';', b"") },
     Repair { hypothesis: Blanks, undo: |field| behind(field, b';', b" ") },
-    Repair { hypothesis: NameCase, undo: |field| named(field, |name| name.to_ascii_lowercase()) },
-    Repair { hypothesis: NameCase, undo: |field| named(field, capitalized) },
+    Repair { hypothesis: NameCase, undo: |field| named(field, &|name| name.to_ascii_lowercase()) },
+    Repair { hypothesis: NameCase, undo: |field| named(field, &capitalized) },
     Repair { hypothesis: HtmlEscaped, undo: unescaped },
 ];
 
@@ -36,7 +36,7 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
     let Some(field) = slot.octets.as_deref() else { return };
     if !slot.is_own {
         // As h= has the name, which many signers copy from the message.
-        found.add(NameCase, false, Some(named(field, |_| slot.name().as_bytes().to_vec())));
+        found.add(NameCase, false, Some(named(field, &|_| slot.name().as_bytes().to_vec())));
     } else {
         found.add(Folding, true, Some(replace(&behind(field, b':', b""), b" :", b":")));
     }
@@ -113,7 +113,7 @@ fn behind_colon(field: &[u8], blanks: &[u8]) -> Vec<u8> {
     [name, blanks, trim_start(value)].concat()
 }
 
-fn named(field: &[u8], name: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+fn named(field: &[u8], name: &dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let (old, value) = split(field);
     let old = trim_end(old.strip_suffix(b":").unwrap_or(old));
     [&name(old), &b":"[..], value].concat()

@@ -1,6 +1,10 @@
 //! The header: repairs after which the signature over it verifies.
 
+mod addresses;
 mod claim;
+mod content;
+mod date;
+mod encoded_words;
 mod fields;
 mod folding;
 mod slots;
@@ -43,11 +47,21 @@ impl Alternatives<'_> {
     fn add(&mut self, hypothesis: Hypothesis, is_likely: bool, octets: Option<Vec<u8>>) {
         let Some(slot) = self.context.slots.get(self.slot) else { return };
         let canonical = canonical(self.kind, slot, octets.as_deref());
-        let is_known = self.present.get(self.slot) == Some(&canonical)
-            || self.all.iter().any(|one| one.slot == self.slot && one.canonical == canonical);
-        if !is_known {
-            let slot = self.slot;
-            self.all.push(Alternative { slot, hypothesis, octets, canonical, is_likely });
+        if self.present.get(self.slot) == Some(&canonical) {
+            return;
+        }
+        let same = |one: &&mut Alternative| one.slot == self.slot && one.canonical == canonical;
+        match self.all.iter_mut().find(same) {
+            // The likelier of two ways to the same.
+            Some(known) if is_likely && !known.is_likely => {
+                known.is_likely = true;
+                known.hypothesis = hypothesis;
+            }
+            Some(_) => {}
+            None => {
+                let slot = self.slot;
+                self.all.push(Alternative { slot, hypothesis, octets, canonical, is_likely });
+            }
         }
     }
 
@@ -79,6 +93,9 @@ pub(super) fn search(
     if let Some(changes) = alike(claim, context, kind, budget) {
         return Some(changes);
     }
+    if let Some(changes) = turned_round(claim, context, &present, budget) {
+        return Some(changes);
+    }
     let alternatives = alternatives(context, kind, &present);
     let mut attempt = Attempt { claim, context, present: &present, budget };
     for one in &alternatives {
@@ -100,6 +117,10 @@ fn alternatives(
         found.slot = at;
         fields::add(slot, &mut found);
         subject::add(slot, &mut found);
+        addresses::add(slot, &mut found);
+        content::add(slot, &mut found);
+        date::add(slot, &mut found);
+        encoded_words::add(slot, &mut found);
         folding::add(slot, &mut found);
     }
     found.all
@@ -128,6 +149,35 @@ fn alike(
         }
     }
     None
+}
+
+/// Fields of one name in the other order: a relay has turned them round, or their signer took them from
+/// the top (RFC 6376 §5.4.2 takes them from the bottom).
+fn turned_round(
+    claim: &HeaderClaim<'_>,
+    context: &Context<'_>,
+    present: &[Vec<u8>],
+    budget: &mut Budget,
+) -> Option<Vec<Change>> {
+    let mut pieces: Vec<&[u8]> = present.iter().map(Vec::as_slice).collect();
+    let mut changes = Vec::new();
+    for (at, slot) in context.slots.iter().enumerate() {
+        let alike = context.slots.iter().enumerate();
+        let alike = alike.filter(|(_, other)| other.place.is_some() && other.is_named(slot.name()));
+        let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
+        let Some(rank) = alike.iter().position(|one| *one == at) else { continue };
+        let other = alike.iter().rev().nth(rank).copied().unwrap_or(at);
+        if other != at
+            && let (Some(piece), Some(octets)) = (pieces.get_mut(at), present.get(other))
+        {
+            *piece = octets;
+            let octets = context.slots.get(other).and_then(|slot| slot.octets.clone());
+            changes.push(slot_change(Hypothesis::FieldOrder, context, slot, &octets));
+        }
+    }
+    let fits = !changes.is_empty() && claim.fits(&pieces, budget);
+    changes.truncate(MOST_CHANGES);
+    fits.then_some(changes)
 }
 
 /// Puts alternatives in place and looks.

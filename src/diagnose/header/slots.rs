@@ -48,11 +48,13 @@ pub(in crate::diagnose) struct Context<'a> {
     pub(in crate::diagnose) slots: Vec<Slot>,
     /// Names and values of `z=`.
     pub(in crate::diagnose) copies: Vec<(String, Vec<u8>)>,
+    pub(in crate::diagnose) body: &'a [u8],
 }
 
 impl<'a> Context<'a> {
     pub(in crate::diagnose) fn new(
         header: &'a Header,
+        body: &'a [u8],
         own: usize,
         claims: &Claims,
         signature: &Signature,
@@ -84,7 +86,7 @@ impl<'a> Context<'a> {
             place: Some(own),
             is_own: true,
         });
-        Self { header, slots, copies }
+        Self { header, slots, copies, body }
     }
 
     pub(in crate::diagnose) fn canonical(&self, kind: Canonicalization) -> Vec<Vec<u8>> {

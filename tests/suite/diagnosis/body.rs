@@ -82,6 +82,7 @@ fn blanks_are_repaired() {
     restores("tabs", SIMPLE, spaced, &spaced.replace('\t', "    "));
     restores("tabs", SIMPLE, "a b\r\n", "a\tb\r\n");
     restores("blanks", SIMPLE, "One.  Two?  a b\r\n", "One. Two? a b\r\n");
+    restores("blanks", SIMPLE, "a b c\r\n", "a  b \t c\r\n");
     restores("noBreakSpaces", &WAYS, "a b\r\n", "a\u{a0}b\r\n");
     restores("leadingBlanks", &WAYS, "a\r\nb\r\n", "  a\r\n  b\r\n");
     restores("leadingBlanks", &WAYS, " > quoted\r\n", "> quoted\r\n");
@@ -104,7 +105,11 @@ fn faults_of_the_signer_are_told_from_damage() {
         let other = if way.1 == "simple/simple" { "relaxed/relaxed" } else { "simple/simple" };
         let lied = |hash: &str| tags(way.0, way.1).replace("{bh}", hash);
         let hash = hash_of((way.0, other), BODY);
-        assert_eq!(fault(&lied(&hash), BODY, BODY), "otherCanonicalization");
+        // A signer that is strict with its header would be so with its body.
+        let expected = if way.1 == "simple/simple" { "blanks" } else { "otherCanonicalization" };
+        assert_eq!(fault(&lied(&hash), BODY, BODY), expected);
+        let mixed = lied(&hash).replace("c=simple/", "c=relaxed/");
+        assert_eq!(fault(&mixed, BODY, BODY), "otherCanonicalization");
         assert_eq!(
             fault(&lied("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="), BODY, BODY),
             "signedEmptyBody"
@@ -146,4 +151,151 @@ fn what_was_rewritten_is_not_restored() {
         assert_eq!(signature.explanation, "Nothing that was tried restores the body.");
         assert_eq!(signature.findings, []);
     }
+}
+
+/// The same with fields that say how the body is encoded; `Content-` fields are not signed here.
+fn restores_encoded(expected: &str, encoding: &str, signed: &str, came: &str) {
+    for way in WAYS {
+        let fields = format!("{FIELDS}{encoding}");
+        let message = damaged(way, (&fields, signed), (&fields, came));
+        let diagnosis = diagnose(&message);
+        assert_eq!(restored_by(only(&diagnosis)), expected, "{way:?} {came:?}");
+    }
+}
+
+const QP: &str = "Content-Transfer-Encoding: quoted-printable\r\n";
+const BASE64: &str = "Content-Transfer-Encoding: base64\r\n";
+
+#[test]
+fn quoted_printable_text_is_encoded_as_it_was() {
+    let expected = "quotedPrintable";
+    restores_encoded(expected, QP, "caf=C3=A9 =3D\r\n", "caf=c3=a9 =3d\r\n");
+    restores_encoded(expected, QP, "caf=c3=a9\r\n", "caf=C3=A9\r\n");
+    restores_encoded(expected, QP, "=2Ea\r\n=46rom b=20\r\n", ".a\r\nFrom b=20\r\n");
+    restores_encoded(expected, QP, ".a\r\nFrom b=20\r\n", "=2Ea\r\n=46rom=20b=20\r\n");
+    let long = "word =C3=A9 ".repeat(20);
+    let text = |width: usize| {
+        // Greedy, escapes not cut in two.
+        let (mut lines, mut line) = (String::new(), String::new());
+        let mut rest = long.trim_end();
+        while !rest.is_empty() {
+            let size = if rest.starts_with('=') { 3 } else { 1 };
+            let room = if rest.len() == size { width } else { width - 1 };
+            if line.len() + size > room {
+                lines += &format!("{line}=\r\n");
+                line.clear();
+            }
+            line += &rest[..size];
+            rest = &rest[size..];
+        }
+        format!("{lines}{line}\r\n")
+    };
+    let came = text(40);
+    restores_encoded(expected, QP, &text(76), &came);
+    restores_encoded(expected, QP, &text(75), &came);
+    // Nobody knows at which words it was broken.
+    restores_encoded("-", QP, &text(30), &came);
+}
+
+#[test]
+fn base64_is_wrapped_as_it_was() {
+    let text = "QUJD".repeat(60);
+    let wrapped = |width: usize| -> String {
+        let lines = text.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap());
+        lines.map(|line| format!("{line}\r\n")).collect()
+    };
+    for (signed, came) in [(76, 72), (72, 76), (64, 60), (60, 76), (240, 76)] {
+        restores_encoded("base64Wrapping", BASE64, &wrapped(signed), &wrapped(came));
+    }
+    restores_encoded("-", BASE64, &wrapped(40), &wrapped(76));
+}
+
+#[test]
+fn a_transfer_encoding_that_a_relay_changed_is_found() {
+    let expected = "transferEncoding";
+    let plain = "Content-Transfer-Encoding: 8bit\r\n";
+    restores_encoded(expected, QP, "café = thé\r\n", "caf=C3=A9 =3D th=C3=A9\r\n");
+    restores_encoded(expected, plain, "caf=C3=A9 =3D th=C3=A9\r\n", "café = thé\r\n");
+    restores_encoded(expected, BASE64, "café\r\n", "Y2Fmw6kNCg==\r\n");
+    restores_encoded(expected, plain, "Y2Fmw6kNCg==\r\n", "café\r\n");
+    restores_encoded(expected, BASE64, "caf=C3=A9\r\n", "Y2Fmw6kNCg==\r\n");
+    restores_encoded(expected, QP, "Y2Fmw6kNCg==\r\n", "caf=C3=A9\r\n");
+    // Within parts, whose header says so.
+    let multipart = "Content-Type: multipart/mixed; boundary=\"x\"\r\n";
+    let body = |encoding: &str, text: &str| {
+        format!(
+            "--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\
+             \r\n\r\n{text}\r\n--x\r\n\r\nplain\r\n--x--\r\n"
+        )
+    };
+    let (plain, encoded) = (body("8bit", "café"), body("quoted-printable", "caf=C3=A9"));
+    restores_encoded(expected, multipart, &plain, &encoded);
+    restores_encoded(expected, multipart, &encoded, &plain);
+}
+
+#[test]
+fn what_happens_to_multipart_bodies_is_found() {
+    let multipart = "Content-Type: multipart/mixed; boundary=\"x\"\r\n";
+    let part = |text: &str| format!("--x\r\nContent-Type: text/plain\r\n\r\n{text}");
+    let two = format!("{}{}--x--\r\n", part("one\r\n"), part("two\r\n"));
+    // A list adds a part of its own, a footer to the first, or a banner to it.
+    let added = two.replace("--x--", &format!("{}--x--", part("The list\r\n")));
+    restores_encoded("insertedLines", multipart, &two, &added);
+    restores_encoded(
+        "insertedLines",
+        multipart,
+        &two,
+        &two.replace("one\r\n", "one\r\n-- \r\nlist\r\n"),
+    );
+    restores_encoded("insertedLines", multipart, &two, &two.replace("one", "EXTERNAL\r\n\r\none"));
+    let diagnosis = diagnose(&damaged(
+        WAYS[0],
+        (&format!("{FIELDS}{multipart}"), &two),
+        (&format!("{FIELDS}{multipart}"), &added),
+    ));
+    let change = &only(&diagnosis).findings[0].changes[0];
+    assert_eq!((change.line, change.lines), (9, 4), "{change:?}");
+    let renamed = two.replace("--x", "--renamed");
+    restores_encoded("boundary", multipart, &two, &renamed);
+    // Wrapped: what was the body is the first part.
+    let wrapped =
+        format!("--x\r\nContent-Type: text/plain\r\n\r\n{BODY}\r\n--x\r\n\r\nlist\r\n--x--\r\n");
+    restores_encoded("wrappedInMultipart", multipart, BODY, &wrapped);
+}
+
+#[test]
+fn lines_put_in_anywhere_are_found_in_short_bodies() {
+    let came = BODY.replace("are you", "An advertisement\r\nof two lines\r\nare you");
+    restores("insertedLines", &WAYS, BODY, &came);
+}
+
+#[test]
+fn charsets_and_escapes_are_undone() {
+    restores("htmlEscaped", &WAYS, "a < b && \"c\"\r\n", "a &lt; b &amp;&amp; &quot;c&quot;\r\n");
+    for way in WAYS {
+        // Octets that are no UTF-8.
+        let message = damaged(way, (FIELDS, "caf\u{e9}\r\n"), (FIELDS, ""));
+        let came = [&message[..], b"caf\xe9\r\n"].concat();
+        assert_eq!(found(&came), "charset", "{way:?}");
+    }
+}
+
+#[test]
+fn links_that_were_rewritten_are_pointed_out() {
+    let link =
+        "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.com&data=1";
+    let signed = BODY.replace("there?", "there? https://example.com");
+    let came = signed.replace("https://example.com", link);
+    let diagnosis = diagnose(&damaged(WAYS[0], (FIELDS, &signed), (FIELDS, &came)));
+    let [finding] = &only(&diagnosis).findings[..] else { panic!("{diagnosis:#?}") };
+    assert_eq!((finding.hypothesis.code(), finding.restored), ("linksRewritten", false));
+    assert!(finding.explanation.contains("(safelinks.protection.outlook.com)"), "{finding:?}");
+}
+
+#[test]
+fn a_body_that_was_cut_off_is_told() {
+    let way = (WAYS[0].0, "relaxed/relaxed; l=20");
+    let diagnosis = diagnose(&damaged(way, (FIELDS, BODY), (FIELDS, &BODY[..10])));
+    let [finding] = &only(&diagnosis).findings[..] else { panic!("{diagnosis:#?}") };
+    assert_eq!((finding.hypothesis.code(), finding.restored), ("bodyTruncated", false));
 }

@@ -106,3 +106,189 @@ fn header_and_body_are_restored_together() {
         );
     }
 }
+
+/// The same with more fields signed, which stand in `h=` of their own.
+fn restores_signed(expected: &str, fields: &str, signed: &str, came: &str) {
+    restores_with(expected, fields, (signed, BODY), (came, BODY));
+}
+
+fn restores_with(expected: &str, names: &str, signed: (&str, &str), came: (&str, &str)) {
+    for way in WAYS {
+        let (algorithm, canonicalization) = way;
+        let tags =
+            tags(algorithm, canonicalization).replace("message-id", &format!("message-id:{names}"));
+        let message = sign(&tags, signed.0, signed.1);
+        let end = signed.0.len() + signed.1.len() + 2;
+        let field = &message[..message.len() - end];
+        let message = [field, came.0.as_bytes(), b"\r\n", came.1.as_bytes()].concat();
+        let diagnosis = diagnose(&message);
+        assert_eq!(restored_by(only(&diagnosis)), expected, "{way:?} {came:?}");
+    }
+}
+
+#[test]
+fn addresses_are_written_as_they_were() {
+    let expected = "addressFormat";
+    restores(expected, &WAYS, FIELDS, &with("Joe <", "\"Joe\" <"));
+    restores(expected, &WAYS, &with("Joe <", "\"Joe\" <"), FIELDS);
+    restores(expected, &WAYS, FIELDS, &with("Joe <joe@example.com>", "joe@example.com (Joe)"));
+    restores(expected, &WAYS, &with("Joe <joe@example.com>", "joe@example.com"), FIELDS);
+    restores(expected, &WAYS, &with("Joe <joe@example.com>", "<joe@example.com>"), FIELDS);
+    let two = with("friends@example.net", "a@example.net,b@example.net");
+    restores(expected, &WAYS, &two, &two.replace(",b", ", b"));
+}
+
+#[test]
+fn an_author_whom_a_list_replaced_is_found() {
+    let list = "\"Joe via Friends\" <friends@example.net>";
+    let came = with("Joe <joe@example.com>", list);
+    let header = |more: &str| format!("{came}{more}");
+    restores("fromRewritten", &WAYS, FIELDS, &header("Cc: Joe <joe@example.com>\r\n"));
+    restores("fromRewritten", &WAYS, FIELDS, &header("X-Original-From: Joe <joe@example.com>\r\n"));
+    // The name from one field, the address from another; Reply-To was signed as not being there.
+    let more = header("Reply-To: joe@example.com\r\n");
+    restores("fromRewritten + fieldAdded", &WAYS, FIELDS, &more);
+    let all = more.replace("Subject: ", "Subject: [friends] ");
+    restores("fromRewritten + subjectTag + fieldAdded", &WAYS, FIELDS, &all);
+}
+
+#[test]
+fn dates_are_written_as_they_were() {
+    let date = "Fri, 3 Nov 2023 09:08:07 +0000";
+    for other in [
+        "Fri, 03 Nov 2023 09:08:07 +0000",
+        "3 Nov 2023 09:08:07 +0000",
+        "Fri, 3 Nov 2023 09:08:07 GMT",
+        "Fri, 03 Nov 2023 09:08:07 +0000 (UTC)",
+    ] {
+        restores("dateRewritten", &WAYS, FIELDS, &with(date, other));
+        restores("dateRewritten", &WAYS, &with(date, other), FIELDS);
+    }
+    let former = with("Date: ", "Date: Sat, 4 Nov 2023 10:00:00 +0100\r\nX-Original-Date: ");
+    restores("dateRewritten", &WAYS, FIELDS, &former);
+    restores("-", &WAYS, FIELDS, &with(date, "Fri, 3 Nov 2023 09:08:08 +0000"));
+}
+
+#[test]
+fn encoded_words_are_written_as_they_were() {
+    let subject = |text: &str| with("Lunch on Friday", text);
+    let signed = "=?utf-8?q?caf=C3=A9?= =?utf-8?q?_on_Friday?=";
+    for came in [
+        "=?UTF-8?Q?caf=C3=A9?= =?UTF-8?Q?_on_Friday?=",
+        "=?utf-8?B?Y2Fmw6k=?= =?utf-8?B?IG9uIEZyaWRheQ==?=",
+    ] {
+        restores("encodedWords", &WAYS, &subject(signed), &subject(came));
+    }
+    restores("encodedWords", &WAYS, &subject("=?utf-8?B?Y2Fmw6kgb24gRnJpZGF5?="), &subject(signed));
+    restores("encodedWords", &WAYS, &subject("=?UTF-8?Q?caf=C3=A9?="), &subject("café"));
+    restores("encodedWords", &WAYS, &subject("café on Friday"), &subject(signed));
+}
+
+#[test]
+fn content_fields_are_written_as_they_were() {
+    let fields = |value: &str| format!("{FIELDS}Content-Type: {value}\r\n");
+    let signed = "text/plain; charset=\"utf-8\"; format=flowed";
+    for came in [
+        "text/plain; charset=utf-8; format=flowed",
+        "text/plain; charset=\"UTF-8\"; format=flowed",
+        "text/plain; charset=\"utf-8\"; format=\"flowed\"",
+        "text/plain; charset=\"utf-8\"; format=flowed; delsp=no",
+    ] {
+        restores_signed("contentFields", "content-type", &fields(signed), &fields(came));
+    }
+    let encoding = |value: &str| format!("{FIELDS}Content-Transfer-Encoding: {value}\r\n");
+    let name = "content-transfer-encoding";
+    restores_signed("transferEncoding", name, &encoding("8bit"), &encoding("quoted-printable"));
+    restores_signed(
+        "fieldRemoved",
+        "mime-version",
+        &format!("{FIELDS}MIME-Version: 1.0\r\n"),
+        FIELDS,
+    );
+    let boundary = |name: &str, body: &str| {
+        let fields = fields(&format!("multipart/mixed; boundary={name}"));
+        (fields, format!("--{body}\r\n\r\nHi.\r\n--{body}--\r\n"))
+    };
+    let (signed, came) = (boundary("one", "one"), boundary("two", "one"));
+    let (signed, came) = ((&*signed.0, &*signed.1), (&*came.0, &*came.1));
+    restores_with("boundary", "content-type", signed, came);
+}
+
+#[test]
+fn what_a_list_wrapped_is_restored_header_and_body() {
+    let signed = format!("{FIELDS}Content-Type: text/plain; charset=utf-8\r\n");
+    let came = format!("{FIELDS}Content-Type: multipart/mixed; boundary=x\r\n")
+        .replace("Subject: ", "Subject: [friends] ");
+    let body = format!(
+        "--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{BODY}\r\n--x\r\n\r\nThe list\r\n--x--\r\n"
+    );
+    let expected = "subjectTag + wrappedInMultipart";
+    restores_with(expected, "content-type", (&signed, BODY), (&came, &body));
+}
+
+#[test]
+fn fields_in_another_order_are_turned_round() {
+    let signed = format!("X-A: one\r\nX-A: two\r\nX-A: three\r\n{FIELDS}");
+    let came = format!("X-A: three\r\nX-A: two\r\nX-A: one\r\n{FIELDS}");
+    restores_signed("fieldOrder", "x-a:x-a:x-a", &signed, &came);
+}
+
+#[test]
+fn copies_say_what_the_fields_were() {
+    for way in WAYS {
+        let tags = tags(way.0, way.1)
+            + "; z=From:=20Joe=20<joe@example.com>|Subject:=20Lunch=20on=20Friday|X:=20gone";
+        let message = sign(&tags, FIELDS, BODY);
+        let message = String::from_utf8(message).unwrap().replace("Lunch on", "Supper last");
+        let diagnosis = diagnose(message.as_bytes());
+        let signature = only(&diagnosis);
+        assert_eq!(restored_by(signature), "copiedField");
+        assert_eq!(signature.explanation, "It would verify with Subject as z= has it.");
+        let copied: Vec<_> = signature
+            .copied_fields
+            .iter()
+            .map(|one| (one.name.as_str(), one.copied.as_str(), one.present.as_deref()))
+            .collect();
+        let subject = ("Subject", "Lunch on Friday", Some("Supper last Friday"));
+        assert_eq!(copied, [subject, ("X", "gone", None)]);
+    }
+}
+
+#[test]
+fn a_canonicalization_that_is_not_the_one_in_c_is_told() {
+    for way in WAYS {
+        // The signer of these tests does not see c= behind a blank, and signs in simple form.
+        let tags = tags(way.0, "relaxed/relaxed").replace("; c=", "; c =");
+        let diagnosis = diagnose(&sign(&tags, FIELDS, BODY));
+        let signature = only(&diagnosis);
+        assert_eq!(restored_by(signature), "otherCanonicalization");
+        assert_eq!(
+            signature.explanation,
+            "It would verify with the canonicalization \"simple\" in place of \"relaxed\" in c=."
+        );
+    }
+}
+
+#[test]
+fn a_list_is_pointed_out_where_nothing_restores_the_header() {
+    let came = format!("List-Id: Friends <friends.example.net>\r\n{}", with("Lunch", "Supper"));
+    let diagnosis = diagnose(&damaged(WAYS[0], (FIELDS, BODY), (&came, BODY)));
+    let [finding] = &only(&diagnosis).findings[..] else { panic!("{diagnosis:#?}") };
+    assert_eq!((finding.hypothesis.code(), finding.restored), ("mailingList", false));
+    assert!(finding.explanation.contains("(Friends <friends.example.net>)"), "{finding:?}");
+}
+
+#[test]
+fn without_a_key_or_a_body_a_part_is_not_checked() {
+    let came = with("Subject: ", "Subject: [friends] ");
+    let message = damaged(WAYS[2], (FIELDS, BODY), (&came, ""));
+    let mut options = at(NOW);
+    options.headers_only = true;
+    let diagnosis = diagnose_with(&message, options, Bounds::default());
+    let signature = only(&diagnosis);
+    assert_eq!(restored_by(signature), "subjectTag");
+    assert_eq!((signature.header, signature.body), (PartState::WouldVerify, PartState::NotChecked));
+    // A signature that has no verdict for want of its key is no signature that fails.
+    let diagnosis = diagnose_in_dns(&message, &Dns::new(), at(NOW), Bounds::default());
+    assert_eq!(diagnosis.signatures, []);
+}

@@ -4,6 +4,7 @@ mod body;
 mod header;
 mod message;
 mod properties;
+mod vectors;
 
 use waxseal::diagnose::{Bounds, Diagnosis, Finding, PartState, SignatureDiagnosis};
 use waxseal::{Diagnoser, Options};

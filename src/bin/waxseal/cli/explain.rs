@@ -1,5 +1,7 @@
 //! `waxseal explain`.
 
+mod diagnosis;
+
 use std::path::PathBuf;
 use std::sync::mpsc;
 
@@ -22,13 +24,16 @@ use crate::input::Message;
 use crate::keys::KeyFileArguments;
 use crate::resolver::Resolver;
 use crate::sign::{KeyKinds, decide};
-use crate::verify::{Verdict, verify_message};
+use crate::verify::{Verdict, diagnose_message};
+use diagnosis::{as_json, lines};
 
 /// Tell why each signature of a message passes or fails, and whether we would sign the message.
 ///
-/// Verifies the message and tells all there is to know of its signatures; then goes through the
-/// configuration as the server would for mail of our own users, and tells step by step which key
-/// signs, or why none does.
+/// Verifies the message and tells all there is to know of its signatures. Where one fails it tells
+/// what happened to the message, if that can be found out: a footer, a tag in the subject, blanks,
+/// line ends, encodings and many more are undone, in memory, until hash and signature fit. That makes
+/// no verdict better. Then it goes through the configuration as the server would for mail of our own
+/// users, and tells step by step which key signs, or why none does.
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP, after_help = "--help tells more, with examples.")]
 pub(super) struct Arguments {
@@ -49,6 +54,7 @@ Examples:
   waxseal explain message.eml
   waxseal explain --config /etc/amavis/amavisd.conf --sender joe@example.com message.eml
   waxseal explain --json message.eml | jq .signing
+  waxseal explain --json message.eml | jq -r '.diagnosis.signatures[].explanation'
 
 Exit status:
   0   the message is explained
@@ -87,7 +93,7 @@ fn explain(
     };
     let mut options = waxseal::Options::new(AtTime::verification_time(common.at, time));
     options.provider = waxseal::crypto::AWS_LC;
-    let verdict = verify_message(&message, &options, &resolver)
+    let (verdict, diagnosis) = diagnose_message(&message, &options, &resolver)
         .map_err(|error| (error.exit(), error.to_string()))?;
     let signing = signing(common, arguments, &message, time)?;
     let policy = DomainKeysPolicy::look_up(&verdict.report, &resolver);
@@ -95,12 +101,15 @@ fn explain(
         output.json_line(&json!({
             "file": message.name(),
             "report": verdict.report,
+            "diagnosis": as_json(&diagnosis),
             "domainKeysPolicy": policy.as_ref().map(DomainKeysPolicy::as_json),
             "signing": signing.as_json(),
         }))
     } else {
         let policy = policy.iter().map(DomainKeysPolicy::line).collect::<Vec<_>>();
-        let sections = [("DomainKeys", policy), ("Signing", signing.lines())];
+        let why = lines(&diagnosis);
+        let sections =
+            [("Why it fails", why), ("DomainKeys", policy), ("Signing", signing.lines())];
         output.report_and_sections(&verdict.report, &sections)
     };
     if let Err(exit) = printed {

@@ -3,9 +3,9 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use waxseal::Verifier;
 use waxseal::arc::Sealer;
 use waxseal::dns::{Answer, Query, QueryId};
+use waxseal::{Diagnoser, Verifier};
 
 use crate::resolver::Resolver;
 
@@ -16,6 +16,16 @@ pub(crate) trait Asking {
 }
 
 impl Asking for Verifier {
+    fn poll_query(&mut self) -> Option<Query> {
+        Self::poll_query(self)
+    }
+
+    fn answer(&mut self, id: QueryId, answer: Answer) {
+        Self::answer(self, id, answer);
+    }
+}
+
+impl Asking for Diagnoser {
     fn poll_query(&mut self) -> Option<Query> {
         Self::poll_query(self)
     }

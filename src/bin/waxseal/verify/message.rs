@@ -1,9 +1,10 @@
 //! One message through the core.
 
+use waxseal::diagnose::{Bounds, Diagnosis};
 use waxseal::verify::WarningCode;
-use waxseal::{Interest, Options, Report, Verifier};
+use waxseal::{Diagnoser, Interest, Options, Report, Verifier};
 
-use super::lookups::Lookups;
+use super::lookups::{Asking, Lookups};
 use crate::input::{InputError, Message};
 use crate::resolver::Resolver;
 
@@ -23,25 +24,76 @@ pub(crate) fn verify_message(
     resolver: &Resolver,
 ) -> Result<Verdict, InputError> {
     let mut verifier = Verifier::new(options.clone());
+    let beginning = read(message, options, resolver, &mut verifier)?;
+    Ok(verdict(message, verifier.finish(), &beginning))
+}
+
+/// Verifies one message and finds out why its signatures fail.
+pub(crate) fn diagnose_message(
+    message: &Message,
+    options: &Options,
+    resolver: &Resolver,
+) -> Result<(Verdict, Diagnosis), InputError> {
+    let mut diagnoser = Diagnoser::new(options.clone(), Bounds::default());
+    let beginning = read(message, options, resolver, &mut diagnoser)?;
+    let diagnosis = diagnoser.finish();
+    Ok((verdict(message, diagnosis.report.clone(), &beginning), diagnosis))
+}
+
+/// What takes a message and asks the DNS.
+trait Reading: Asking {
+    fn push(&mut self, octets: &[u8]) -> Interest;
+    fn end(&mut self);
+}
+
+impl Reading for Verifier {
+    fn push(&mut self, octets: &[u8]) -> Interest {
+        Self::push(self, octets)
+    }
+
+    fn end(&mut self) {
+        Self::end(self);
+    }
+}
+
+impl Reading for Diagnoser {
+    fn push(&mut self, octets: &[u8]) -> Interest {
+        Self::push(self, octets)
+    }
+
+    fn end(&mut self) {
+        Self::end(self);
+    }
+}
+
+fn read(
+    message: &Message,
+    options: &Options,
+    resolver: &Resolver,
+    reading: &mut impl Reading,
+) -> Result<Beginning, InputError> {
     let mut lookups = Lookups::new(resolver);
     let mut beginning = Beginning::default();
     let mut octets = message.octets()?;
     while let Some(block) = octets.next().map_err(|error| message.broken_off(error))? {
         beginning.push(block);
-        let interest = verifier.push(block);
-        lookups.advance(&mut verifier);
+        let interest = reading.push(block);
+        lookups.advance(reading);
         if options.headers_only && interest == Interest::Nothing {
             break;
         }
     }
-    verifier.end();
-    lookups.complete(&mut verifier);
-    let mut report = verifier.finish();
+    reading.end();
+    lookups.complete(reading);
+    Ok(beginning)
+}
+
+fn verdict(message: &Message, mut report: Report, beginning: &Beginning) -> Verdict {
     report.file = Some(message.name().to_owned());
     let is_malformed =
         report.warnings.iter().any(|warning| warning.code == WarningCode::MessageMalformed);
     let no_message = if is_malformed { beginning.no_message() } else { None };
-    Ok(Verdict { report, no_message })
+    Verdict { report, no_message }
 }
 
 /// The first octets of a message. A malformed message is still a message if it begins with a header
