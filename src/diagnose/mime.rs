@@ -169,7 +169,7 @@ pub(super) fn field(header: &[u8], name: &[u8]) -> Vec<u8> {
             }
         }
     }
-    value.unwrap_or_default()
+    value.unwrap_or_default().trim_ascii().to_vec()
 }
 
 #[cfg(test)]
