@@ -16,7 +16,9 @@ export function licenses(): Plugin {
     apply: "build",
     buildStart() {
       const root = join(import.meta.dirname, "..");
-      const { dependencies } = readJson(join(root, "package.json")) as { dependencies: Record<string, string> };
+      const { dependencies } = readJson(join(root, "package.json")) as {
+        dependencies: Record<string, string>;
+      };
       const parts = Object.keys(dependencies).flatMap((name) => licenseOf(join(root, "node_modules", name)));
       this.emitFile({ type: "asset", fileName: "licenses.txt", source: parts.join(`\n${"=".repeat(78)}\n`) });
     },

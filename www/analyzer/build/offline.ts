@@ -46,7 +46,8 @@ export function offline(): Plugin {
           files.push(relative);
           digest.update(relative).update(readFileSync(path));
         }
-        if (!files.includes("index.html")) throw new Error("the page itself would be missing without a network");
+        if (!files.includes("index.html"))
+          throw new Error("the page itself would be missing without a network");
         const list = JSON.stringify({ version: digest.digest("hex").slice(0, 16), files });
         worker.code = worker.code.replace(/(["'`])__WAXSEAL_FILES__\1/, () => JSON.stringify(list));
         if (!worker.code.includes("version")) throw new Error(`the service worker lacks ${PLACE}`);

@@ -1,4 +1,4 @@
-/** A public DNS over HTTPS server that takes questions from web pages. */
+/** A public DNS over HTTPS server that takes questions from web pages (CORS), which not all do. */
 export interface KnownServer {
   id: string;
   name: string;
@@ -8,7 +8,7 @@ export interface KnownServer {
 export const KNOWN_SERVERS: KnownServer[] = [
   { id: "cloudflare", name: "Cloudflare", url: "https://cloudflare-dns.com/dns-query" },
   { id: "google", name: "Google", url: "https://dns.google/dns-query" },
-  { id: "quad9", name: "Quad9", url: "https://dns.quad9.net/dns-query" },
+  { id: "ffmuc", name: "Freifunk München", url: "https://doh.ffmuc.net/dns-query" },
 ];
 
 /** The address of a server of one's own; null where it cannot be one. */

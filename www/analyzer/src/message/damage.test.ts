@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import { noticeDamage } from "./damage.ts";
 
-const codes = (text: string, pasted = true) => noticeDamage(new TextEncoder().encode(text), pasted).map(({ code }) => code);
+const codes = (text: string, pasted = true) =>
+  noticeDamage(new TextEncoder().encode(text), pasted).map(({ code }) => code);
 
 test("a sound message gives no notice", () => {
   expect(codes("From: a <a@example.com>\nMessage-ID: <1@example.com>\n\nHello\n-- \nA\n")).toEqual([]);

@@ -22,7 +22,9 @@ export function noticeDamage(sample: Uint8Array, pasted: boolean): Notice[] {
 /** Every line begins with the same mark, as in a reply or in an indented block. */
 function isQuoted(header: string): boolean {
   const lines = header.split("\n").filter((line) => line !== "");
-  return lines.length > 2 && (lines.every((line) => /^>/.test(line)) || lines.every((line) => /^[ \t]/.test(line)));
+  return (
+    lines.length > 2 && (lines.every((line) => /^>/.test(line)) || lines.every((line) => /^[ \t]/.test(line)))
+  );
 }
 
 /** Blanks at line ends that a message of its kind must have, and this one lacks. */

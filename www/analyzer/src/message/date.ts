@@ -28,7 +28,8 @@ export function parseDate(text: string): number | null {
   if (!found) return null;
   const [, day = "", name = "", yearText = "", hour = "", minute = "", second = "0", zone = "z"] = found;
   const month = MONTHS.indexOf(name.toLowerCase());
-  if (month < 0 || Number(day) > 31 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
+  if (month < 0 || Number(day) > 31 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60)
+    return null;
   const time = Date.UTC(fullYear(yearText), month, Number(day), Number(hour), Number(minute), Number(second));
   return time / 1000 - offset(zone);
 }

@@ -8,8 +8,22 @@ test("words that differ are marked, and lines that do not are passed over", () =
   expect(isCut).toBe(false);
   expect(rows[0]).toEqual({ kind: "skipped", lines: 7 });
   expect(rows.slice(-2)).toEqual([
-    { kind: "removed", pieces: [{ text: "pay ", isChanged: false }, { text: "10", isChanged: true }, { text: "\r\n", isChanged: false }] },
-    { kind: "added", pieces: [{ text: "pay ", isChanged: false }, { text: "99", isChanged: true }, { text: "\r\n", isChanged: false }] },
+    {
+      kind: "removed",
+      pieces: [
+        { text: "pay ", isChanged: false },
+        { text: "10", isChanged: true },
+        { text: "\r\n", isChanged: false },
+      ],
+    },
+    {
+      kind: "added",
+      pieces: [
+        { text: "pay ", isChanged: false },
+        { text: "99", isChanged: true },
+        { text: "\r\n", isChanged: false },
+      ],
+    },
   ]);
 });
 

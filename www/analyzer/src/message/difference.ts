@@ -25,7 +25,9 @@ export function rowsOf(before: string, after: string): Pick<Difference, "rows" |
       at++;
     } else if (change.removed || change.added) {
       const kind = change.removed ? "removed" : "added";
-      rows.push(...change.value.map((text) => ({ kind, pieces: [{ text, isChanged: true }] }) as DifferenceRow));
+      rows.push(
+        ...change.value.map((text) => ({ kind, pieces: [{ text, isChanged: true }] }) as DifferenceRow),
+      );
     } else {
       rows.push(...context(change.value, at > 0, at < changes.length - 1));
     }
@@ -51,7 +53,9 @@ function pairs(before: string[], after: string[]): DifferenceRow[] {
         ]
       : diffWordsWithSpace(old, now);
     const side = (without: "added" | "removed") =>
-      words.filter((word) => !word[without]).map((word) => ({ text: word.value, isChanged: word.added || word.removed }));
+      words
+        .filter((word) => !word[without])
+        .map((word) => ({ text: word.value, isChanged: word.added || word.removed }));
     removed.push({ kind: "removed", pieces: side("added") });
     added.push({ kind: "added", pieces: side("removed") });
   }

@@ -5,10 +5,39 @@ import { readDnsMessage } from "./dns-message.ts";
 const label = (text: string) => [text.length, ...new TextEncoder().encode(text)];
 const QUESTION = [...label("s"), ...label("example"), 0, 0, 16, 0, 1];
 const txt = (...strings: string[]) => strings.flatMap(label);
-const record = (type: number, ttl: number, data: number[]) => [0xc0, 12, 0, type, 0, 1, 0, 0, ttl >> 8, ttl & 255, data.length >> 8, data.length & 255, ...data];
+const record = (type: number, ttl: number, data: number[]) => [
+  0xc0,
+  12,
+  0,
+  type,
+  0,
+  1,
+  0,
+  0,
+  ttl >> 8,
+  ttl & 255,
+  data.length >> 8,
+  data.length & 255,
+  ...data,
+];
 
 function response(flags: number, answers: number[][]): Uint8Array {
-  return Uint8Array.from([0, 0, flags >> 8, flags & 255, 0, 1, 0, answers.length, 0, 0, 0, 0, ...QUESTION, ...answers.flat()]);
+  return Uint8Array.from([
+    0,
+    0,
+    flags >> 8,
+    flags & 255,
+    0,
+    1,
+    0,
+    answers.length,
+    0,
+    0,
+    0,
+    0,
+    ...QUESTION,
+    ...answers.flat(),
+  ]);
 }
 
 test("records, their strings put together; aliases; the lowest time to live; the AD bit", () => {

@@ -59,7 +59,7 @@ function read(view: DataView): DnsReply {
 
 function readStrings(view: DataView, from: number, to: number): string {
   let text = "";
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const end = at + 1 + view.getUint8(at);
     for (at++; at < end; at++) text += String.fromCharCode(view.getUint8(at));
   }

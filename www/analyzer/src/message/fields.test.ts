@@ -41,7 +41,10 @@ const dkim = (...signedFields: string[]) => ({ protocol: "dkim" as const, signed
 
 test("a signature takes the lowest fields of a name first, and never its own", () => {
   const header = octets("DKIM-Signature: 1\r\nFrom: upper\r\nFrom: lower\r\nDKIM-Signature: 2\r\n");
-  const [first, second] = coversOf(splitHeader(header), [dkim("From", "DKIM-Signature"), dkim("from", "from", "from")]);
+  const [first, second] = coversOf(splitHeader(header), [
+    dkim("From", "DKIM-Signature"),
+    dkim("from", "from", "from"),
+  ]);
   expect([...(first ?? [])]).toEqual([
     [2, "signed"],
     [3, "signed"],

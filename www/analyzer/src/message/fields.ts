@@ -35,7 +35,7 @@ export function findBody(octets: Uint8Array): { end: number; body: number } | nu
  */
 export function splitHeader(header: Uint8Array): Field[] {
   const fields: Field[] = [];
-  for (let at = 0; at < header.length; ) {
+  for (let at = 0; at < header.length;) {
     const end = endOfField(header, at);
     const colon = header.indexOf(COLON, at);
     if (colon < 0 || colon >= end) break;

@@ -31,13 +31,21 @@ test("blanks, tabs and line ends of octets are seen", () => {
 
 test("octets that are no UTF-8 are told by their numbers", () => {
   const { lines } = octetLines(Uint8Array.from([0x41, 0xe9, 0x0d, 0x42]), 10);
-  expect(lines[0]?.map(({ text, kind }) => `${kind}:${text}`)).toEqual(["text:A", "octet:E9", "hidden:CR", "text:B"]);
+  expect(lines[0]?.map(({ text, kind }) => `${kind}:${text}`)).toEqual([
+    "text:A",
+    "octet:E9",
+    "hidden:CR",
+    "text:B",
+  ]);
 });
 
 test("a long line is cut, and not within a character", () => {
   const octets = new TextEncoder().encode(`${"x".repeat(1999)}€${"y".repeat(3000)}`);
   const { lines, rest } = octetLines(octets, 2);
-  expect(lines.map((line) => line.map(({ text }) => text).join(""))).toEqual(["x".repeat(1999), `€${"y".repeat(1997)}`]);
+  expect(lines.map((line) => line.map(({ text }) => text).join(""))).toEqual([
+    "x".repeat(1999),
+    `€${"y".repeat(1997)}`,
+  ]);
   expect(rest).toBe(1003);
 });
 

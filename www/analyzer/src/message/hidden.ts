@@ -6,7 +6,8 @@ export interface Part {
 }
 
 /** Controls, format characters, separators of lines, and letters without a shape. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\u00A0\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0]/u;
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}\u00A0\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0]/u;
 
 const NAMES: Record<number, string> = {
   0x00: "NUL",

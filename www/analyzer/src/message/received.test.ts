@@ -12,7 +12,13 @@ test("dates as the standards have them, obsolete forms included", () => {
 });
 
 test("what is no date is none", () => {
-  for (const text of ["", "yesterday", "41 Jun 2018 13:38:29 +0000", "1 Foo 2018 13:38:29 +0000", "1 Jun 2018 25:00:00 +0000"]) {
+  for (const text of [
+    "",
+    "yesterday",
+    "41 Jun 2018 13:38:29 +0000",
+    "1 Foo 2018 13:38:29 +0000",
+    "1 Jun 2018 25:00:00 +0000",
+  ]) {
     expect(parseDate(text)).toBe(null);
   }
 });

@@ -20,13 +20,21 @@ test("a record is taken as tools show it", () => {
 });
 
 test("records that are empty are not there", () => {
-  expect(pastedRecords({ a: "v=DKIM1; p=", b: " " })).toEqual({ kind: "records", records: { a: "v=DKIM1; p=" } });
+  expect(pastedRecords({ a: "v=DKIM1; p=", b: " " })).toEqual({
+    kind: "records",
+    records: { a: "v=DKIM1; p=" },
+  });
 });
 
 test("a server of one's own is asked over https, or on this machine", () => {
   expect(serverAddress(" https://dns.example/dns-query ")).toBe("https://dns.example/dns-query");
   expect(serverAddress("http://127.0.0.1:8053/dns-query")).toBe("http://127.0.0.1:8053/dns-query");
-  for (const text of ["http://dns.example/", "dns.example", "javascript:alert(1)", "https://user:secret@dns.example/"]) {
+  for (const text of [
+    "http://dns.example/",
+    "dns.example",
+    "javascript:alert(1)",
+    "https://user:secret@dns.example/",
+  ]) {
     expect(serverAddress(text)).toBe(null);
   }
 });

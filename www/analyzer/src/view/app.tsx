@@ -64,7 +64,12 @@ function Masthead({ state, session }: Props) {
           </span>
         </a>
         {state.given && (
-          <button type="button" class="button quiet" onClick={() => startAnew(session)} data-testid="new-message">
+          <button
+            type="button"
+            class="button quiet"
+            onClick={() => startAnew(session)}
+            data-testid="new-message"
+          >
             Another message
           </button>
         )}
@@ -85,8 +90,8 @@ function Start({ state, session }: Props) {
       <div class="intro">
         <h1>What does this message prove?</h1>
         <p class="lead">
-          Who really sent it, what of it is signed, and whether anything was changed on the way. The signatures
-          (DKIM) are checked here, in your browser, rather than taken from what the header claims.
+          Who really sent it, what of it is signed, and whether anything was changed on the way. The
+          signatures (DKIM) are checked here, in your browser, rather than taken from what the header claims.
         </p>
       </div>
       {state.failure && <Failure text={state.failure} />}
@@ -106,7 +111,9 @@ function Work({ state, session }: Props) {
   const isChoosing = mailbox !== null && given?.range === null;
   return (
     <>
-      {progress && <Progress progress={progress} isAside={verdict !== null} onCancel={() => session.cancel()} />}
+      {progress && (
+        <Progress progress={progress} isAside={verdict !== null} onCancel={() => session.cancel()} />
+      )}
       {failure && <Failure text={failure} />}
       {isChoosing && (
         <Mailbox mailbox={mailbox} name={given?.name ?? ""} onChoose={(entry) => session.choose(entry)} />

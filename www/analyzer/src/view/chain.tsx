@@ -17,19 +17,32 @@ export function ArcChain({ verdict, details }: { verdict: Verdict; details: Deta
         <Symbol tone={toneOf(arc.result, arc.reason)} size={20} /> <Shown text={arc.explanation} />
       </p>
       <p class="hint">
-        Each host that sealed the message vouches for what it found when it came. A seal is worth as much as the host
-        that made it is trusted.
+        Each host that sealed the message vouches for what it found when it came. A seal is worth as much as
+        the host that made it is trusted.
       </p>
       <ol class="links">
         {arc.sets.map((set, index) => (
-          <Link key={set.instance} set={set} claims={details?.sealedClaims[index] ?? null} verdict={verdict} />
+          <Link
+            key={set.instance}
+            set={set}
+            claims={details?.sealedClaims[index] ?? null}
+            verdict={verdict}
+          />
         ))}
       </ol>
     </div>
   );
 }
 
-function Link({ set, claims, verdict }: { set: ArcSet; claims: AuthenticationResults | null; verdict: Verdict }) {
+function Link({
+  set,
+  claims,
+  verdict,
+}: {
+  set: ArcSet;
+  claims: AuthenticationResults | null;
+  verdict: Verdict;
+}) {
   const { seal, messageSignature } = set;
   const tone = toneOf(seal.result, seal.reason);
   const facts: [string, string, string?][] = [
@@ -37,7 +50,8 @@ function Link({ set, claims, verdict }: { set: ArcSet; claims: AuthenticationRes
     ["Message", messageSignature.explanation],
     ["Chain before", BEFORE[set.chainValidation] ?? `“${set.chainValidation}”`],
   ];
-  if (seal.timestamp !== null) facts.push(["Sealed", fromNow(seal.timestamp, verdict.now), inFull(seal.timestamp)]);
+  if (seal.timestamp !== null)
+    facts.push(["Sealed", fromNow(seal.timestamp, verdict.now), inFull(seal.timestamp)]);
   return (
     <li class={`link-of-chain ${tone}`}>
       <h3>

@@ -13,8 +13,8 @@ export function Claims({ details, verdict }: { details: Details; verdict: Verdic
   return (
     <>
       <p class="hint">
-        These fields are what hosts on the way claim. Believe only those of your own mail server: anybody can write
-        the others.
+        These fields are what hosts on the way claim. Believe only those of your own mail server: anybody can
+        write the others.
       </p>
       {details.claims.map((claim) => (
         <ClaimTable key={claim.index} claim={claim} verdict={verdict} />

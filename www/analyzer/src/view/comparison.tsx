@@ -14,8 +14,8 @@ export function CompareWithOriginal({ state, session }: { state: State; session:
     <details class="compare" data-testid="compare">
       <summary>Compare with the original</summary>
       <p class="hint">
-        Do you have the message as it was sent, for instance from the sent mail? It may lack the signatures. What
-        they were made over is then compared with what arrived.
+        Do you have the message as it was sent, for instance from the sent mail? It may lack the signatures.
+        What they were made over is then compared with what arrived.
       </p>
       <form
         onSubmit={(event) => {
@@ -51,9 +51,7 @@ export function CompareWithOriginal({ state, session }: { state: State; session:
           </label>
         </div>
       </form>
-      <div aria-live="polite">
-        {state.comparison && <Compared comparison={state.comparison} />}
-      </div>
+      <div aria-live="polite">{state.comparison && <Compared comparison={state.comparison} />}</div>
     </details>
   );
 }
@@ -79,7 +77,9 @@ function Compared({ comparison }: { comparison: Comparison }) {
 function saysOriginal({ index, domain, verifies, isOpen }: SignatureComparison): string {
   const name = `Signature ${index + 1} (${domain ?? "no domain"})`;
   if (isOpen) return `${name} cannot be checked without a usable key.`;
-  return verifies ? `${name} verifies on this original: it is what was signed.` : `${name} does not verify on this original either.`;
+  return verifies
+    ? `${name} verifies on this original: it is what was signed.`
+    : `${name} does not verify on this original either.`;
 }
 
 function Part({ title, difference }: { title: string; difference: Difference | null }) {

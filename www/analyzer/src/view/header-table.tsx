@@ -21,9 +21,17 @@ const FOR_MACHINES = /^(?:arc-|dkim-|domainkey-|received|x-|authentication-resul
 type Status = Verdict["report"]["coverage"]["fields"][number]["status"];
 
 const STATUS: Record<Status, { label: string; says: string; mark: string }> = {
-  oversigned: { label: "Oversigned", says: "signed, and another field of the name would be noticed", mark: "◆" },
+  oversigned: {
+    label: "Oversigned",
+    says: "signed, and another field of the name would be noticed",
+    mark: "◆",
+  },
   signed: { label: "Signed", says: "signed, and unchanged since", mark: "●" },
-  unsigned: { label: "Not signed", says: "no signature that verifies covers it: anyone can have written it", mark: "○" },
+  unsigned: {
+    label: "Not signed",
+    says: "no signature that verifies covers it: anyone can have written it",
+    mark: "○",
+  },
   added: {
     label: "Added after signing",
     says: "there may be one of its name, and this is not the one that was signed",
@@ -88,7 +96,12 @@ export function HeaderTable({ details, verdict }: { details: Details; verdict: V
       <Meanings statuses={new Set(chosen.slice(0, limit).map(statusOf))} />
       {chosen.length === 0 && <p class="hint">There are none.</p>}
       {chosen.length > limit && (
-        <button type="button" class="button" onClick={() => setLimit(limit + STEP * 5)} data-testid="more-fields">
+        <button
+          type="button"
+          class="button"
+          onClick={() => setLimit(limit + STEP * 5)}
+          data-testid="more-fields"
+        >
           Show more ({counted(chosen.length - limit, "field")} left)
         </button>
       )}
@@ -104,7 +117,8 @@ function Meanings({ statuses }: { statuses: Set<Status> }) {
         .filter((status) => statuses.has(status))
         .map((status) => (
           <li key={status}>
-            <span aria-hidden="true">{STATUS[status].mark}</span> <b>{STATUS[status].label}:</b> {STATUS[status].says}.
+            <span aria-hidden="true">{STATUS[status].mark}</span> <b>{STATUS[status].label}:</b>{" "}
+            {STATUS[status].says}.
           </li>
         ))}
     </ul>
@@ -145,7 +159,10 @@ function FieldRow({ field, header, status, covers, verdict, isActive, onActive }
       <td class="field-value">
         <Shown text={shortened(value, isRaw ? MAX_ASKED_VALUE : unasked)} />
         {isRaw && (
-          <Octets octets={header.subarray(field.start, field.end)} label={`${field.name} as it stands in the message`} />
+          <Octets
+            octets={header.subarray(field.start, field.end)}
+            label={`${field.name} as it stands in the message`}
+          />
         )}
       </td>
       <td class="field-coverage">
@@ -224,14 +241,20 @@ function Legend({ signatures, verdict, covers, active, fields }: LegendProps) {
         })}
       </ul>
       <p class="hint legend-says">
-        {field ? <Shown text={coveredBy(field, covers, signatures)} /> : "Point at a field, or move to it, to see who signed it."}
+        {field ? (
+          <Shown text={coveredBy(field, covers, signatures)} />
+        ) : (
+          "Point at a field, or move to it, to see who signed it."
+        )}
       </p>
     </div>
   );
 }
 
 function coveredBy(field: Field, covers: Covers, signatures: Signature[]): string {
-  const by = covers.flatMap((cover, at) => (cover.has(field.index) ? [`${at + 1} (${signatures[at]?.domain})`] : []));
+  const by = covers.flatMap((cover, at) =>
+    cover.has(field.index) ? [`${at + 1} (${signatures[at]?.domain})`] : [],
+  );
   if (by.length === 0) return `${field.name}: covered by no signature.`;
   return `${field.name}: covered by ${by.length === 1 ? "signature" : "signatures"} ${listed(by)}.`;
 }

@@ -40,7 +40,13 @@ export function KeyChoice({ keys, names, onChoose }: Props) {
 
   const option = (value: string, label: string, hint: string) => (
     <label class="choice">
-      <input type="radio" name={`${id}-way`} value={value} checked={way === value} onChange={() => setWay(value)} />
+      <input
+        type="radio"
+        name={`${id}-way`}
+        value={value}
+        checked={way === value}
+        onChange={() => setWay(value)}
+      />
       <span>
         <strong>{label}</strong> <span class="hint">{hint}</span>
       </span>
@@ -113,7 +119,9 @@ function source(
   if (way === "nobody") return { kind: "nobody" };
   if (way === "own") {
     const url = serverAddress(address);
-    return url === null ? "Its address begins with https:// (or with http://127.0.0.1 for one on this machine)." : { kind: "doh", url };
+    return url === null
+      ? "Its address begins with https:// (or with http://127.0.0.1 for one on this machine)."
+      : { kind: "doh", url };
   }
   if (way === "records") {
     if (zone.trim() !== "") return { kind: "zone", text: zone };
@@ -153,7 +161,9 @@ function Records({ names, values, onValues, zone, onZone, id }: RecordsProps) {
           />
         </div>
       ))}
-      <label for={`${id}-zone`}>{names.length > 0 ? "Or a key file" : "A key file"} (RFC 1035 master file)</label>
+      <label for={`${id}-zone`}>
+        {names.length > 0 ? "Or a key file" : "A key file"} (RFC 1035 master file)
+      </label>
       <textarea
         id={`${id}-zone`}
         rows={3}

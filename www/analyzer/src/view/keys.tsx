@@ -16,7 +16,12 @@ export function Keys({ verdict, details }: { verdict: Verdict; details: Details 
   return (
     <>
       {keys.map((lookup) => (
-        <KeyOf key={lookup.name} lookup={lookup} check={details?.keys[lookup.name] ?? null} verdict={verdict} />
+        <KeyOf
+          key={lookup.name}
+          lookup={lookup}
+          check={details?.keys[lookup.name] ?? null}
+          verdict={verdict}
+        />
       ))}
     </>
   );
@@ -69,7 +74,9 @@ const ANSWERS: Record<Lookup["state"], string> = {
 
 function dnssec(authenticated: boolean | null): string {
   if (authenticated === null) return "not known";
-  return authenticated ? "the server vouches for the answer (AD bit)" : "the server does not vouch for the answer (no AD bit)";
+  return authenticated
+    ? "the server vouches for the answer (AD bit)"
+    : "the server does not vouch for the answer (no AD bit)";
 }
 
 function keyIn({ report }: Verdict, name: string): Key | null {

@@ -53,25 +53,38 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
                 index={index}
                 signature={signature}
                 verdict={verdict}
-                why={(!diagnosis?.repairedReport && diagnosis?.signatures.find((one) => one.index === index)) || null}
+                why={
+                  (!diagnosis?.repairedReport && diagnosis?.signatures.find((one) => one.index === index)) ||
+                  null
+                }
               />
             ))}
           </div>
           {report.signatures.length > MAX_CARDS && (
-            <p class="hint">{counted(report.signatures.length - MAX_CARDS, "more signature", "more signatures")} not shown; the JSON has them all.</p>
+            <p class="hint">
+              {counted(report.signatures.length - MAX_CARDS, "more signature", "more signatures")} not shown;
+              the JSON has them all.
+            </p>
           )}
         </>
       ),
     },
     {
       id: "header",
-      title: "What of the header is signed", short: "Header",
+      title: "What of the header is signed",
+      short: "Header",
       content: () => details && <HeaderTable details={details} verdict={verdict} />,
     },
-    { id: "body", title: "What of the body is signed", short: "Body", content: () => <BodyBar verdict={verdict} details={details} /> },
+    {
+      id: "body",
+      title: "What of the body is signed",
+      short: "Body",
+      content: () => <BodyBar verdict={verdict} details={details} />,
+    },
     {
       id: "hashes",
-      title: "How it was checked", short: "Steps",
+      title: "How it was checked",
+      short: "Steps",
       content: () =>
         details && (
           <>
@@ -85,10 +98,16 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
     { id: "keys", title: "Keys", short: "Keys", content: () => <Keys verdict={verdict} details={details} /> },
     {
       id: "claims",
-      title: "What others claim", short: "Claims",
+      title: "What others claim",
+      short: "Claims",
       content: () => details && <Claims details={details} verdict={verdict} />,
     },
-    { id: "chain", title: "Chain of seals (ARC)", short: "ARC", content: () => <ArcChain verdict={verdict} details={details} /> },
+    {
+      id: "chain",
+      title: "Chain of seals (ARC)",
+      short: "ARC",
+      content: () => <ArcChain verdict={verdict} details={details} />,
+    },
     { id: "way", title: "The way here", short: "Way", content: () => details && <Way details={details} /> },
     {
       id: "settings",
@@ -96,7 +115,12 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
       short: "Lookups",
       content: () => <Settings state={state} verdict={verdict} session={session} />,
     },
-    { id: "export", title: "Take it along", short: "Export", content: () => <Export verdict={verdict} details={details} /> },
+    {
+      id: "export",
+      title: "Take it along",
+      short: "Export",
+      content: () => <Export verdict={verdict} details={details} />,
+    },
   ];
   return (
     <div class="result">
@@ -123,7 +147,8 @@ export function Result({ state, verdict, session }: { state: State; verdict: Ver
 function Notices({ verdict, diagnosis }: { verdict: Verdict; diagnosis: Diagnosis | null }) {
   const damage = diagnosis?.message ?? [];
   // the diagnosis says more about it
-  const isTold = (code: string) => code === "blanksTrimmed" && damage.some((one) => one.hypothesis === "trimmedBlanks");
+  const isTold = (code: string) =>
+    code === "blanksTrimmed" && damage.some((one) => one.hypothesis === "trimmedBlanks");
   const notices = verdict.notices.filter(({ code }) => !isTold(code));
   const repaired = diagnosis?.repairedReport;
   return (
@@ -142,8 +167,9 @@ function Notices({ verdict, diagnosis }: { verdict: Verdict; diagnosis: Diagnosi
           ))}
           {repaired && (
             <p class="finding" data-testid="repaired">
-              With that repaired it would say: <Shown text={judgeMessage({ ...verdict, report: repaired }).sentence} />{" "}
-              This is an explanation and no pass.
+              With that repaired it would say:{" "}
+              <Shown text={judgeMessage({ ...verdict, report: repaired }).sentence} /> This is an explanation
+              and no pass.
             </p>
           )}
         </div>
@@ -199,8 +225,13 @@ function Ask({ state, verdict, session }: { state: State; verdict: Verdict; sess
   if (names.length === 0) return null;
   return (
     <section class="panel ask" aria-labelledby="ask-heading" data-testid="ask">
-      <h2 id="ask-heading">{names.length === 1 ? "A key is needed" : `${counted(names.length, "key")} are needed`}</h2>
-      <p>To check this message, {names.length === 1 ? "this name has" : "these names have"} to be looked up in the DNS. Nothing else is asked for.</p>
+      <h2 id="ask-heading">
+        {names.length === 1 ? "A key is needed" : `${counted(names.length, "key")} are needed`}
+      </h2>
+      <p>
+        To check this message, {names.length === 1 ? "this name has" : "these names have"} to be looked up in
+        the DNS. Nothing else is asked for.
+      </p>
       <ul class="names">
         {names.map((name) => (
           <li key={name}>
@@ -226,7 +257,12 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
         {state.mailbox && (
           <>
             {" · "}
-            <button type="button" class="link" onClick={() => session.backToMailbox()} data-testid="all-messages">
+            <button
+              type="button"
+              class="link"
+              onClick={() => session.backToMailbox()}
+              data-testid="all-messages"
+            >
               All messages of the file
             </button>
           </>
@@ -236,7 +272,13 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
         {(["subject", "from", "to", "date"] as const).map((name) => (
           <div key={name} class={`envelope-${name}`}>
             <dt>{NAMES[name]}</dt>
-            <dd>{display[name] === null ? <span class="hint">none</span> : <Shown text={shortened(display[name], MAX_SHOWN)} />}</dd>
+            <dd>
+              {display[name] === null ? (
+                <span class="hint">none</span>
+              ) : (
+                <Shown text={shortened(display[name], MAX_SHOWN)} />
+              )}
+            </dd>
           </div>
         ))}
       </dl>

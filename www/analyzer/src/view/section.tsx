@@ -14,7 +14,12 @@ export interface Topic {
 export function Section({ topic }: { topic: Topic }) {
   const content = topic.content();
   return (
-    <section id={topic.id} class="topic" aria-labelledby={`${topic.id}-heading`} data-testid={`topic-${topic.id}`}>
+    <section
+      id={topic.id}
+      class="topic"
+      aria-labelledby={`${topic.id}-heading`}
+      data-testid={`topic-${topic.id}`}
+    >
       <h2 id={`${topic.id}-heading`}>{topic.title}</h2>
       {content ?? <p class="hint">Being worked out…</p>}
     </section>

@@ -23,7 +23,12 @@ export function SignatureCard({
   const { tone, label, sentence } = judgeSignature(signature, verdict);
   const id = `signature-${index}`;
   return (
-    <article class={`card ${tone}`} aria-labelledby={id} data-testid="signature" data-result={signature.result}>
+    <article
+      class={`card ${tone}`}
+      aria-labelledby={id}
+      data-testid="signature"
+      data-result={signature.result}
+    >
       <header class="card-head">
         <Symbol tone={tone} size={32} />
         <div>

@@ -25,7 +25,15 @@ const TITLES: Record<TraceStep["step"], string> = {
 };
 
 /** How a signature was checked, step by step (RFC 6376 §6.1). */
-export function Steps({ index, signature, verdict }: { index: number; signature: Signature; verdict: Verdict }) {
+export function Steps({
+  index,
+  signature,
+  verdict,
+}: {
+  index: number;
+  signature: Signature;
+  verdict: Verdict;
+}) {
   const { tone, label } = judgeSignature(signature, verdict);
   // thousands of octets, each blank a box of its own: made when somebody wants to see them
   const [isWanted, setWanted] = useState(false);
@@ -75,7 +83,8 @@ function Canonical({ step }: { step: TraceStep }) {
   return (
     <>
       <p class="hint">
-        {size(octets.length)}, exactly as hashed{octets.length >= KEPT && "; of a longer body the first MiB is shown"}.{" "}
+        {size(octets.length)}, exactly as hashed
+        {octets.length >= KEPT && "; of a longer body the first MiB is shown"}.{" "}
         <SaveButton name={`${name}.txt`} content={() => octets} label="Save these octets" />
       </p>
       <Octets octets={octets} label={TITLES[step.step]} testId={name} />

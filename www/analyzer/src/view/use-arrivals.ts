@@ -36,7 +36,8 @@ export function useDrop(onFile: (file: File) => void): boolean {
 export function usePaste(onText: (text: string) => void): void {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
-      const isTyping = event.target instanceof Element && event.target.closest("input, textarea, select") !== null;
+      const isTyping =
+        event.target instanceof Element && event.target.closest("input, textarea, select") !== null;
       const text = event.clipboardData?.getData("text/plain") ?? "";
       if (isTyping || event.defaultPrevented || !looksLikeMessage(text)) return;
       event.preventDefault();

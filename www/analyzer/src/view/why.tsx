@@ -25,7 +25,9 @@ export function Why({ diagnosis }: { diagnosis: SignatureDiagnosis }) {
       {findings.some(({ restored }) => restored) && (
         <p class="hint">This explains the failure. It is no pass: what arrived is not what was signed.</p>
       )}
-      {diagnosis.exhausted && <p class="hint">Not everything could be tried, for that would take too long.</p>}
+      {diagnosis.exhausted && (
+        <p class="hint">Not everything could be tried, for that would take too long.</p>
+      )}
     </section>
   );
 }
@@ -37,7 +39,11 @@ export function FindingOf({ finding, isSaid = false }: { finding: Finding; isSai
     ({ before, after, hypothesis }) => before !== after && hypothesis !== "copiedField",
   );
   return (
-    <div class={finding.restored ? "finding is-restored" : "finding"} data-testid="finding" data-hypothesis={finding.hypothesis}>
+    <div
+      class={finding.restored ? "finding is-restored" : "finding"}
+      data-testid="finding"
+      data-hypothesis={finding.hypothesis}
+    >
       {!isSaid && (
         <p>
           <Shown text={finding.explanation} />
@@ -50,7 +56,9 @@ export function FindingOf({ finding, isSaid = false }: { finding: Finding; isSai
             <ChangeOf key={index} change={change} />
           ))}
           {changes.length > MAX_CHANGES && (
-            <p class="hint">{counted(changes.length - MAX_CHANGES, "more place", "more places")} of the kind.</p>
+            <p class="hint">
+              {counted(changes.length - MAX_CHANGES, "more place", "more places")} of the kind.
+            </p>
           )}
         </details>
       )}

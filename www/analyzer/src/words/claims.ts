@@ -70,7 +70,9 @@ function matchArc(claim: MethodResult, { report }: Verdict): Answer {
 }
 
 function matchDmarc({ report }: Verdict): Answer {
-  if (report.alignment.dkim === "strict") return open("the author's own domain signed it, which satisfies DMARC");
-  if (report.alignment.dkim === "relaxed") return open("the author's organization signed it, which mostly satisfies DMARC");
+  if (report.alignment.dkim === "strict")
+    return open("the author's own domain signed it, which satisfies DMARC");
+  if (report.alignment.dkim === "relaxed")
+    return open("the author's organization signed it, which mostly satisfies DMARC");
   return open("no signature of the author's domain verifies; whether SPF does cannot be seen here");
 }

@@ -25,5 +25,7 @@ test("of a body that is signed in part, the part", () => {
 test("a header alone", () => {
   const signature = { signedFields: ["from", "subject"], bodyLength: null };
   expect(coveredParts(signature, all, { isGiven: false, total: 0 })).toBe("the sender and subject");
-  expect(coveredParts({ signedFields: [], bodyLength: null }, all, { isGiven: false, total: 0 })).toBe("parts of the header");
+  expect(coveredParts({ signedFields: [], bodyLength: null }, all, { isGiven: false, total: 0 })).toBe(
+    "parts of the header",
+  );
 });

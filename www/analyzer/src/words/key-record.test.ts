@@ -13,7 +13,9 @@ const key: Key = {
   authenticated: null,
 };
 const odd = (record: string, of: Key | null = key) =>
-  readKeyRecord(record, of).filter((reading) => reading.isOdd).map((reading) => reading.name);
+  readKeyRecord(record, of)
+    .filter((reading) => reading.isOdd)
+    .map((reading) => reading.name);
 
 test("a good record has a reading for every tag, and nothing odd", () => {
   const readings = readKeyRecord("v=DKIM1; k=rsa; h=sha256; s=email; t=s; n=a note; p=AAAA", key);

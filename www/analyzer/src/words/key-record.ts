@@ -66,8 +66,10 @@ const READERS: Record<string, Reader> = {
     const letters = counted(value.replace(/\s/g, "").length, "letter");
     if (!key?.bits) return odd(`the public key in base64, ${letters}; it cannot be used`);
     if (key.type === "ed25519") return plain(`the public key, ${key.bits} bits`);
-    if (key.bits < 1024) return odd(`the public key, ${number(key.bits)} bits: so short that it can be broken`);
-    if (key.bits < 2048) return odd(`the public key, ${number(key.bits)} bits: 2,048 or more are better (RFC 8301)`);
+    if (key.bits < 1024)
+      return odd(`the public key, ${number(key.bits)} bits: so short that it can be broken`);
+    if (key.bits < 2048)
+      return odd(`the public key, ${number(key.bits)} bits: 2,048 or more are better (RFC 8301)`);
     return plain(`the public key, ${number(key.bits)} bits`);
   },
   h: (value) => {
@@ -88,7 +90,9 @@ const READERS: Record<string, Reader> = {
   },
   n: () => plain("a note for people"),
   g: (value) =>
-    value === "*" ? plain("historic: for every address") : odd("historic: it limits the addresses, which DKIM passes over"),
+    value === "*"
+      ? plain("historic: for every address")
+      : odd("historic: it limits the addresses, which DKIM passes over"),
 };
 
 const FLAGS: Record<string, string> = {

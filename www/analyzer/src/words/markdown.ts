@@ -14,13 +14,18 @@ export function toMarkdown(verdict: Verdict): string {
     "",
     safe(overall.sentence),
     "",
-    ...Object.entries(report.display).map(([name, value]) => `- **${title(name)}:** ${safe(value ?? "none")}`),
+    ...Object.entries(report.display).map(
+      ([name, value]) => `- **${title(name)}:** ${safe(value ?? "none")}`,
+    ),
     `- **Checked:** ${inFull(now)}`,
     "",
   ];
   if (notices.length > 0) lines.push(...notices.map((notice) => `> ${safe(tellNotice(notice))}`), "");
   if (report.signatures.length > 0) {
-    lines.push("| | Domain | Selector | Result | Method | Key | Signed | Expires |", "|---|---|---|---|---|---|---|---|");
+    lines.push(
+      "| | Domain | Selector | Result | Method | Key | Signed | Expires |",
+      "|---|---|---|---|---|---|---|---|",
+    );
   }
   for (const signature of report.signatures) {
     const { tone } = judgeSignature(signature, verdict);

@@ -51,7 +51,8 @@ export function judgeMessage(verdict: Verdict): Judgement {
 export function explainFailure({ report }: Verdict, diagnosis: Diagnosis | null): string | null {
   if (!diagnosis || diagnosis.repairedReport) return null;
   const explained = diagnosis.signatures.filter(
-    ({ header, body }) => header !== "fails" && body !== "fails" && (header === "wouldVerify" || body === "wouldVerify"),
+    ({ header, body }) =>
+      header !== "fails" && body !== "fails" && (header === "wouldVerify" || body === "wouldVerify"),
   );
   for (const { index, explanation } of explained) {
     const signature = report.signatures[index];
@@ -129,7 +130,9 @@ function withDoubts(judgement: Judgement, best: Signature, verdict: Verdict): Ju
       `${best.domain} lies within ${author}, the domain of the author; that both are of one organization was not looked up.`,
     );
   }
-  const added = [...new Set(report.warnings.filter(({ code }) => code === "fieldAdded").map(({ field }) => field))];
+  const added = [
+    ...new Set(report.warnings.filter(({ code }) => code === "fieldAdded").map(({ field }) => field)),
+  ];
   const names = added.filter((field) => field !== null);
   if (names.length > 0) {
     label = "Something was added";
@@ -144,8 +147,13 @@ function withDoubts(judgement: Judgement, best: Signature, verdict: Verdict): Ju
 function withRest(judgement: Judgement, { report }: Verdict): Judgement {
   const others = report.signatures.length - 1;
   if (others < 1) return judgement;
-  const more = others === 1 ? "The other signature does not help either." : `Nor do the ${others} other signatures help.`;
-  return judgement.tone === "unknown" ? judgement : { ...judgement, sentence: `${judgement.sentence} ${more}` };
+  const more =
+    others === 1
+      ? "The other signature does not help either."
+      : `Nor do the ${others} other signatures help.`;
+  return judgement.tone === "unknown"
+    ? judgement
+    : { ...judgement, sentence: `${judgement.sentence} ${more}` };
 }
 
 function authorOf(report: Report): string | null {

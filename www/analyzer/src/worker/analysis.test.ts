@@ -7,7 +7,11 @@ import { toMarkdown } from "../words/markdown.ts";
 import { analyze, compareLast } from "./analysis.ts";
 
 /** The samples are ASCII, so that text is as good as octets. */
-const FILES = import.meta.glob<string>("../../samples/*.{eml,zone}", { query: "?raw", import: "default", eager: true });
+const FILES = import.meta.glob<string>("../../samples/*.{eml,zone}", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 
 function sampleFile(name: string): string {
   const text = FILES[`../../samples/${name}`];
@@ -123,16 +127,24 @@ test("of a server nothing but names of keys is asked", async () => {
     const { verdict } = await run(file(reporting), { keys });
     // once more after trouble, and of the same name
     expect(new Set(asked).size).toBe(1);
-    expect(verdict.lookups.map(({ name, state }) => [name.split(".")[0], state])).toContainEqual(["_report", "withheld"]);
-    expect(verdict.lookups.some(({ state, trouble }) => state === "failed" && /503/.test(trouble ?? ""))).toBe(true);
+    expect(verdict.lookups.map(({ name, state }) => [name.split(".")[0], state])).toContainEqual([
+      "_report",
+      "withheld",
+    ]);
+    expect(
+      verdict.lookups.some(({ state, trouble }) => state === "failed" && /503/.test(trouble ?? "")),
+    ).toBe(true);
   } finally {
     globalThis.fetch = before;
   }
 });
 
 test("records that were pasted are keys", async () => {
-  const name = (await run(sample("ed25519.eml"), { keys: { kind: "nobody" } })).verdict.lookups[0]?.name ?? "";
-  const { verdict } = await run(sample("ed25519.eml"), { keys: { kind: "records", records: { [name]: "v=DKIM1; p=" } } });
+  const name =
+    (await run(sample("ed25519.eml"), { keys: { kind: "nobody" } })).verdict.lookups[0]?.name ?? "";
+  const { verdict } = await run(sample("ed25519.eml"), {
+    keys: { kind: "records", records: { [name]: "v=DKIM1; p=" } },
+  });
   expect(verdict.report.signatures[0]?.reason).toBe("keyRevoked");
 });
 
@@ -157,11 +169,17 @@ test("an original is compared with what arrived, though it lacks the signature",
   const reply = heard[0];
   if (reply?.kind !== "comparison") throw new Error("no comparison came");
   const [signature] = reply.comparison.signatures;
-  expect(signature).toMatchObject({ index: 0, verifies: false, header: { isSame: true }, body: { isSame: true } });
+  expect(signature).toMatchObject({
+    index: 0,
+    verifies: false,
+    header: { isSame: true },
+    body: { isSame: true },
+  });
 });
 
 test("Markdown of a hostile message is inert", async () => {
-  const hostile = "From: [x](javascript:alert(1)) <script>alert(1)</script> | `a`\r\nSubject: \u202E*x*\r\n\r\nx";
+  const hostile =
+    "From: [x](javascript:alert(1)) <script>alert(1)</script> | `a`\r\nSubject: \u202E*x*\r\n\r\nx";
   const { verdict } = await run(file(hostile));
   const markdown = toMarkdown(verdict);
   expect(markdown).not.toContain("<script>");

@@ -59,7 +59,11 @@ test("one > is taken off quoted From lines, wherever they are cut", () => {
   for (let cut = 0; cut <= quoted.length; cut++) {
     let lines = 0;
     const change = unquoteFrom(() => lines++);
-    const out = [change.push(octets(quoted.slice(0, cut))), change.push(octets(quoted.slice(cut))), change.end()];
+    const out = [
+      change.push(octets(quoted.slice(0, cut))),
+      change.push(octets(quoted.slice(cut))),
+      change.end(),
+    ];
     expect(out.map(text).join("")).toBe("From a\n>From b\n> From c\nx >From d\n>>>Fro\n>From");
     expect(lines).toBe(2);
   }

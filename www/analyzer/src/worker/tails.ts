@@ -46,8 +46,14 @@ function withoutLength(header: Uint8Array): Uint8Array {
   for (const field of splitHeader(header)) {
     if (field.name.toLowerCase() !== "dkim-signature") continue;
     const value = latin1(header.subarray(field.value, field.end));
-    const without = value.replace(/(^|;)(\s*)l\s*=\s*\d+\s*(;|$)/, (_, before: string, fold: string) => before + fold);
-    pieces.push(header.subarray(done, field.value), Uint8Array.from(without, (letter) => letter.charCodeAt(0)));
+    const without = value.replace(
+      /(^|;)(\s*)l\s*=\s*\d+\s*(;|$)/,
+      (_, before: string, fold: string) => before + fold,
+    );
+    pieces.push(
+      header.subarray(done, field.value),
+      Uint8Array.from(without, (letter) => letter.charCodeAt(0)),
+    );
     done = field.end;
   }
   pieces.push(header.subarray(done));
