@@ -61,6 +61,106 @@ for (const { file, title, expected } of samples) {
   });
 }
 
+/** A sample with all there is to see of it. */
+async function inFull(t, file) {
+  const { page } = await open(t);
+  const analyzer = new Analyzer(page);
+  await analyzer.sample(samples.find((one) => one.file === file).title);
+  await analyzer.settled();
+  return { page, analyzer, part: (name) => page.getByRole("region", { name }) };
+}
+
+test("why the list broke the signature: tag and footer are named, and it is called no pass", async (t) => {
+  const { analyzer } = await inFull(t, "mailing-list.eml");
+  const why = analyzer.card(1).getByRole("region", { name: "Why it fails" });
+  await why.getByText('It would verify without "[garden]" in Subject and without the 3 lines appended at the end.').waitFor();
+  await why.getByText("It is no pass").waitFor();
+  assert.equal((await analyzer.signatures())[1].facts.Result, "fail (bodyHashMismatch)");
+});
+
+test("why the signature with copies fails: the field that differs, then and now", async (t) => {
+  const { analyzer } = await inFull(t, "copied-fields.eml");
+  const why = analyzer.card(0).getByRole("region", { name: "Why it fails" });
+  await why.getByText("Thursday").first().waitFor();
+  await why.getByText("Friday").first().waitFor();
+});
+
+test("nothing restores a body that somebody rewrote", async (t) => {
+  const { analyzer } = await inFull(t, "modified-body.eml");
+  const why = analyzer.card(0).getByRole("region", { name: "Why it fails" });
+  await why.getByText("Nothing that was tried restores the body.").waitFor();
+});
+
+test("what an Authentication-Results field claims stands beside what was found", async (t) => {
+  const { part } = await inFull(t, "modified-body.eml");
+  const row = part("What others claim").getByRole("row", { name: /DKIM/ });
+  assert.match((await row.innerText()).replace(/\s+/g, " "), /header\.s=mail1 pass fail \(bodyHashMismatch\)/);
+});
+
+test("the chain of seals is drawn, and what the sealing host found", async (t) => {
+  const { part } = await inFull(t, "mailing-list.eml");
+  const chain = part("Chain of seals (ARC)");
+  await chain.getByRole("heading", { name: "1. lists.verein.example" }).waitFor();
+  await chain.getByText("What it found", { exact: true }).click();
+  await chain.getByRole("row", { name: /^DKIM header\.d=gartenfreunde\.example/ }).waitFor();
+});
+
+test("the way has a stop for each host, its delay, and clocks that are wrong", async (t) => {
+  const { part } = await inFull(t, "pass.eml");
+  assert.equal(await part("The way here").getByRole("listitem").count(), 3);
+  const { part: other } = await inFull(t, "copied-fields.eml");
+  await other("The way here").getByText("−1 min 17 s, so a clock is wrong").waitFor();
+});
+
+test("the header's table tells what is signed, and by whom", async (t) => {
+  const { page, part } = await inFull(t, "mailing-list.eml");
+  const table = part("What of the header is signed");
+  const row = (name) => table.getByRole("row", { name });
+  assert.match(await row(/^List-Id/).innerText(), /Signed/);
+  assert.match(await row(/^Precedence/).innerText(), /Not signed/);
+  // pointing at a field, and moving to it by keyboard, tell who covers it
+  await row(/^List-Id/).hover();
+  await table.getByText("List-Id: covered by signature 1 (lists.verein.example).").waitFor();
+  await row(/^Subject/).getByRole("button").focus();
+  await table.getByText(/Subject: covered by signatures 1 .* and 2/).waitFor();
+  // the raw octets, with blanks and line ends to be seen
+  await row(/^Subject/).getByRole("button").press("Enter");
+  const raw = page.getByRole("group", { name: "Subject as it stands in the message" });
+  assert.equal((await raw.innerText()).trim(), "Subject:·[garden]·Seed·swap·next·Saturday↵");
+});
+
+test("decoded values stand in the table, as a reader sees them", async (t) => {
+  const { part } = await inFull(t, "pass.eml");
+  const row = part("What of the header is signed").getByRole("row", { name: /^Subject/ });
+  assert.match(await row.innerText(), /Ihre Bestellung Nr\. 4711 ist für Sie reserviert 🥐/);
+});
+
+test("the end that l= leaves unsigned is shown apart", async (t) => {
+  const { page, part } = await inFull(t, "length-append.eml");
+  const body = part("What of the body is signed");
+  assert.match(await body.innerText(), /not signed/i);
+  const tail = page.getByRole("group", { name: "The unsigned end of the body" });
+  assert.match(await tail.innerText(), /IMPORTANT:·the·hotel·now·wants·a·deposit/);
+  await picture(page, "unsigned-tail");
+});
+
+test("the canonical octets and the digest at each step", async (t) => {
+  const { page } = await inFull(t, "pass.eml");
+  const steps = page.getByTestId("steps").first();
+  await steps.locator("summary").click();
+  const claimed = /bh=([A-Za-z0-9+/=]+)/.exec(sample("pass").toString("latin1").replace(/\r\n\s+/g, ""))[1];
+  assert.equal(await steps.getByText(claimed, { exact: true }).count(), 2, "claimed and computed");
+  await steps.getByText("dkim-signature:").first().waitFor(); // relaxed: in lower case
+  await picture(page, "steps");
+});
+
+test("the key record is read tag by tag", async (t) => {
+  const { part } = await inFull(t, "ed25519.eml");
+  const keys = part("Keys");
+  await keys.getByRole("row", { name: /^k ed25519/ }).waitFor();
+  await keys.getByText("60 minutes").first().waitFor();
+});
+
 test("a sample that is opened as a file is not taken at its word: its keys would have to be looked up", async (t) => {
   const { page } = await open(t);
   const analyzer = new Analyzer(page);

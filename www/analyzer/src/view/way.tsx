@@ -28,7 +28,7 @@ export function Way({ details }: { details: Details }) {
       <p>
         {counted(stops.length, "host")} took it over
         {first !== null && last !== null && last >= first && `, in ${delay(last - first)} from when it was written`}.
-        {skewed > 0 && ` ${counted(skewed, "time")} a clock was behind that of the host before.`}
+        {skewed > 0 && ` ${counted(skewed, "time")} a clock was behind the one before.`}
       </p>
       <p class="hint">Only what your own servers wrote is certain; anybody can have written what stands before.</p>
       <ol class="way">
@@ -79,5 +79,10 @@ function readWay(header: Uint8Array): { stops: Stop[]; written: number | null } 
   const valuesOf = (name: string) =>
     fields.filter((field) => field.name.toLowerCase() === name).map((field) => valueText(header, field));
   const date = valuesOf("date")[0];
-  return { stops: wayOf(valuesOf("received")), written: date === undefined ? null : parseDate(date) };
+  const written = date === undefined ? null : parseDate(date);
+  const [first, ...others] = wayOf(valuesOf("received"));
+  if (!first) return { stops: [], written };
+  // the way begins with the author's own clock
+  const delay = first.time === null || written === null ? null : first.time - written;
+  return { stops: [{ ...first, delay: first.delay ?? delay }, ...others], written };
 }
