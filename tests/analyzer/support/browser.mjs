@@ -19,6 +19,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 assert.ok(existsSync(join(SITE, "index.html")), `${SITE} has no page: run pkg-scripts/analyzer`);
 mkdirSync(SCREENSHOTS, { recursive: true });
 
+/** How long to wait for what will come: long, for a machine with other things to do. In milliseconds. */
+export const PATIENCE = 60_000 * Number(process.env.WAXSEAL_PATIENCE ?? 1);
+
 let browser;
 
 /** One browser for the tests of a file; to be closed by `closeBrowser` in an `after`. */
@@ -70,7 +73,7 @@ export async function open(t, { prefix = "/", mayAsk = [], mayLog = [], ...optio
     timezoneId: "UTC",
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE);
   const problems = [];
   context.on("weberror", (error) => problems.push(`exception: ${error.error().stack ?? error.error()}`));
   context.on("console", (message) => {

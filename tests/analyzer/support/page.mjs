@@ -1,6 +1,8 @@
 // The page as a person uses it: by what it says, not by how it is made.
 import assert from "node:assert/strict";
 
+import { PATIENCE } from "./browser.mjs";
+
 export class Analyzer {
   constructor(page) {
     this.page = page;
@@ -124,8 +126,8 @@ export async function facts(card) {
 }
 
 /** Tries again for a while; the last failure is the one that is told. */
-export async function assertEventually(check, patience = 10_000) {
-  const end = Date.now() + patience;
+export async function assertEventually(check) {
+  const end = Date.now() + PATIENCE;
   for (;;) {
     try {
       return await check();
