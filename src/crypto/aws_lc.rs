@@ -10,10 +10,10 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
     RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
 };
-use pkcs1::RsaPublicKeyRef;
-use pkcs1::der::asn1::UintRef;
-use pkcs1::der::{Decode, Encode};
-use pkcs8::PrivateKeyInfoRef;
+use rsa::pkcs1::RsaPublicKeyRef;
+use rsa::pkcs1::der::asn1::UintRef;
+use rsa::pkcs1::der::{Decode, Encode};
+use rsa::pkcs8::PrivateKeyInfoRef;
 
 use super::{
     GenerateError, HashAlgorithm, Hasher, PURE_RUST, PrivateKey, Provider, PublicKey,

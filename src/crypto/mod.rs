@@ -5,6 +5,7 @@
 
 #[cfg(all(feature = "aws-lc", not(target_arch = "wasm32")))]
 mod aws_lc;
+pub(crate) mod der;
 mod modexp;
 mod private;
 mod pure;

@@ -3,10 +3,9 @@
 
 use std::fmt;
 
-use pkcs1::RsaPrivateKeyRef;
-use pkcs1::der::{self, Decode};
 use zeroize::Zeroizing;
 
+use super::der::{NotOne, RsaNumbers};
 use super::{HashAlgorithm, KeyType, PublicKey, RsaPublicKey};
 
 /// The moduli a private key may have, in bits: shorter ones must not sign (RFC 8301 §3.2), longer ones
@@ -75,19 +74,19 @@ impl RsaPrivateKey {
     ///
     /// [`RsaKeyError`] says what is wrong with it.
     pub fn from_pkcs1_der(octets: &[u8]) -> Result<Self, RsaKeyError> {
-        let numbers = RsaPrivateKeyRef::from_der(octets).map_err(|error| match error.kind() {
-            der::ErrorKind::TrailingData { .. } => RsaKeyError::TrailingOctets,
-            _ => RsaKeyError::NotDer,
+        let numbers = RsaNumbers::from_der(octets).map_err(|why| match why {
+            NotOne::Trailing => RsaKeyError::TrailingOctets,
+            NotOne::Malformed => RsaKeyError::NotDer,
         })?;
-        if numbers.other_prime_infos.is_some() {
+        if numbers.is_multi_prime {
             return Err(RsaKeyError::SeveralPrimes);
         }
-        let modulus = numbers.modulus.as_bytes();
+        let modulus = numbers.modulus;
         if modulus.last().is_none_or(|last| last & 1 == 0) {
             return Err(RsaKeyError::EvenModulus);
         }
-        let exponent = RsaPublicKey::exponent_from(numbers.public_exponent.as_bytes())
-            .ok_or(RsaKeyError::Exponent)?;
+        let exponent =
+            RsaPublicKey::exponent_from(numbers.public_exponent).ok_or(RsaKeyError::Exponent)?;
         let public = RsaPublicKey { modulus: modulus.to_vec(), exponent };
         // Before any arithmetic: its time grows with the cube of the length.
         if !RSA_BITS.contains(&public.bits()) {

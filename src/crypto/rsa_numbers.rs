@@ -4,10 +4,10 @@
 //! The numbers are secret, so no branch depends on them and their time depends on their lengths alone,
 //! but for the verdict.
 
-use pkcs1::RsaPrivateKeyRef;
 use zeroize::Zeroizing;
 
 use super::RsaKeyError;
+use super::der::RsaNumbers;
 use super::modexp::{Limb, from_octets};
 
 /// Least significant limb first, with any number of zeros at the end.
@@ -15,30 +15,31 @@ type Number = Zeroizing<Vec<Limb>>;
 
 /// Checks that n = pq, that d undoes e, and what follows from them for the Chinese remainder theorem
 /// (RFC 8017 §3.2). Modulus and public exponent have been looked at.
-pub(super) fn check(numbers: &RsaPrivateKeyRef<'_>) -> Result<(), RsaKeyError> {
+pub(super) fn check(numbers: &RsaNumbers<'_>) -> Result<(), RsaKeyError> {
     let number = |number: &[u8]| Number::new(from_octets(number));
-    let [p, q] = [numbers.prime1, numbers.prime2].map(|prime| number(prime.as_bytes()));
-    if !are_equal(&product(&p, &q), &number(numbers.modulus.as_bytes())) {
+    let [p, q] = numbers.primes.map(number);
+    if !are_equal(&product(&p, &q), &number(numbers.modulus)) {
         return Err(RsaKeyError::Factors);
     }
     // The modulus is odd, so its factors are, and less one is the lowest bit cleared. 1 is no prime.
     let [p_less_one, q_less_one] = [less_one(&p)?, less_one(&q)?];
-    let exponent = numbers.private_exponent.as_bytes();
-    if exponent.len() > numbers.modulus.as_bytes().len() {
+    let exponent = numbers.private_exponent;
+    if exponent.len() > numbers.modulus.len() {
         return Err(RsaKeyError::PrivateExponent);
     }
     let d = number(exponent);
-    let both = product(&d, &number(numbers.public_exponent.as_bytes()));
+    let both = product(&d, &number(numbers.public_exponent));
     let undoes = |less_one: &Number| are_equal(&remainder(&both, less_one), &[1]);
     if !undoes(&p_less_one) || !undoes(&q_less_one) {
         return Err(RsaKeyError::PrivateExponent);
     }
+    let [exponent1, exponent2] = numbers.exponents;
     let leaves = |dividend: &Number, divisor: &Number, rest: &[u8]| {
         are_equal(&remainder(dividend, divisor), &number(rest))
     };
-    let coefficient = number(numbers.coefficient.as_bytes());
-    if leaves(&d, &p_less_one, numbers.exponent1.as_bytes())
-        && leaves(&d, &q_less_one, numbers.exponent2.as_bytes())
+    let coefficient = number(numbers.coefficient);
+    if leaves(&d, &p_less_one, exponent1)
+        && leaves(&d, &q_less_one, exponent2)
         && are_equal(&remainder(&product(&coefficient, &q), &p), &[1])
         && are_equal(&remainder(&coefficient, &p), &coefficient)
     {
@@ -107,7 +108,6 @@ fn remainder(a: &[Limb], m: &[Limb]) -> Number {
 
 #[cfg(test)]
 mod tests {
-    use pkcs1::der::Decode as _;
     use proptest::prelude::*;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -117,7 +117,7 @@ mod tests {
     use crate::encoding::base64;
 
     fn verdict(der: &[u8]) -> Option<Result<(), RsaKeyError>> {
-        RsaPrivateKeyRef::from_der(der).ok().map(|numbers| check(&numbers))
+        RsaNumbers::from_der(der).ok().map(|numbers| check(&numbers))
     }
 
     proptest! {
@@ -150,9 +150,9 @@ mod tests {
             for (place, octet) in edits {
                 der[place] = octet;
             }
-            if let Ok(numbers) = RsaPrivateKeyRef::from_der(&der)
-                && numbers.modulus.as_bytes().last().is_some_and(|last| last & 1 == 1)
-                && let exponent = numbers.public_exponent.as_bytes()
+            if let Ok(numbers) = RsaNumbers::from_der(&der)
+                && numbers.modulus.last().is_some_and(|last| last & 1 == 1)
+                && let exponent = numbers.public_exponent
                 && crate::crypto::RsaPublicKey::exponent_from(exponent).is_some()
             {
                 let twin = crate::crypto::rsa_private::check(&der, &numbers);

@@ -3,18 +3,18 @@
 use std::fmt;
 
 use rsa::BoxedUint;
-use rsa::pkcs1::der::asn1::UintRef;
-use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey, RsaPrivateKeyRef};
+use rsa::pkcs1::{DecodeRsaPrivateKey, EncodeRsaPrivateKey};
 use sha1::Sha1;
 use sha2::Sha256;
 
+use super::der::RsaNumbers;
 use super::random::{FromHost, Seed};
 use super::{
     GenerateError, HashAlgorithm, PublicKey, RsaKeyError, RsaPrivateKey, SigningKey, UnusableKey,
 };
 
 /// Checks that the numbers of the key in these octets fit together.
-pub(super) fn check(octets: &[u8], numbers: &RsaPrivateKeyRef<'_>) -> Result<(), RsaKeyError> {
+pub(super) fn check(octets: &[u8], numbers: &RsaNumbers<'_>) -> Result<(), RsaKeyError> {
     let again = rsa_key(numbers)?.to_pkcs1_der().map_err(|_| RsaKeyError::Factors)?;
     // What follows from the other numbers is computed anew; where the file says otherwise, a
     // provider that believes the file would compute nonsense, or worse, give a prime away.
@@ -22,15 +22,15 @@ pub(super) fn check(octets: &[u8], numbers: &RsaPrivateKeyRef<'_>) -> Result<(),
 }
 
 /// The numbers that the others follow from, checked: n = pq, and d is the inverse of e.
-fn rsa_key(numbers: &RsaPrivateKeyRef<'_>) -> Result<rsa::RsaPrivateKey, RsaKeyError> {
-    let octets = u32::try_from(numbers.modulus.as_bytes().len()).unwrap_or(u32::MAX);
+fn rsa_key(numbers: &RsaNumbers<'_>) -> Result<rsa::RsaPrivateKey, RsaKeyError> {
+    let octets = u32::try_from(numbers.modulus.len()).unwrap_or(u32::MAX);
     let bits = octets.saturating_mul(8);
     // A public width for every secret number, so that no time depends on how long it is.
-    let number = |number: &UintRef<'_>| BoxedUint::from_be_slice(number.as_bytes(), bits);
-    let exponent = BoxedUint::from_be_slice_vartime(numbers.public_exponent.as_bytes());
-    let modulus = number(&numbers.modulus).map_err(|_| RsaKeyError::Factors)?;
-    let private = number(&numbers.private_exponent).map_err(|_| RsaKeyError::PrivateExponent)?;
-    let primes = [&numbers.prime1, &numbers.prime2].map(number).into_iter();
+    let number = |number: &[u8]| BoxedUint::from_be_slice(number, bits);
+    let exponent = BoxedUint::from_be_slice_vartime(numbers.public_exponent);
+    let modulus = number(numbers.modulus).map_err(|_| RsaKeyError::Factors)?;
+    let private = number(numbers.private_exponent).map_err(|_| RsaKeyError::PrivateExponent)?;
+    let primes = numbers.primes.map(number).into_iter();
     let primes = primes.collect::<Result<Vec<_>, _>>().map_err(|_| RsaKeyError::Factors)?;
     rsa::RsaPrivateKey::from_components(modulus, exponent, private, primes).map_err(|error| {
         match error {

@@ -5,7 +5,6 @@ use std::fmt;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use pkcs8::ObjectIdentifier;
 use zeroize::Zeroizing;
 
 /// The length that DER tells is the surer sign of an end than padding.
@@ -292,24 +291,45 @@ pub(super) fn to_pem(label: &str, der: &[u8]) -> Zeroizing<String> {
 }
 
 /// The name of a key algorithm that is none of DKIM's, for people.
-pub(super) fn algorithm_name(oid: ObjectIdentifier) -> String {
-    const NAMES: &[(&str, &str)] = &[
-        ("1.2.840.113549.1.1.10", "RSA-PSS"),
-        ("1.2.840.113549.1.3.1", "Diffie-Hellman"),
-        ("1.2.840.10040.4.1", "DSA"),
-        ("1.2.840.10045.2.1", "EC"),
-        ("1.3.101.110", "X25519"),
-        ("1.3.101.111", "X448"),
-        ("1.3.101.113", "Ed448"),
-        ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
-        ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
-        ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+pub(super) fn algorithm_name(oid: &[u8]) -> String {
+    // As they are encoded (X.690 §8.19): the first is 1.2.840.113549.1.1.10.
+    const NAMES: &[(&[u8], &str)] = &[
+        (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], "RSA-PSS"),
+        (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], "Diffie-Hellman"),
+        (&[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA"),
+        (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], "EC"),
+        (&[0x2b, 0x65, 110], "X25519"),
+        (&[0x2b, 0x65, 111], "X448"),
+        (&[0x2b, 0x65, 113], "Ed448"),
+        (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17], "ML-DSA-44"),
+        (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18], "ML-DSA-65"),
+        (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19], "ML-DSA-87"),
     ];
-    let number = oid.to_string();
-    match NAMES.iter().find(|(known, _)| *known == number) {
+    match NAMES.iter().find(|(known, _)| *known == oid) {
         Some((_, name)) => (*name).to_owned(),
-        None => number,
+        None => dotted(oid),
     }
+}
+
+/// An object identifier as people write it. Numbers above 2^64 come out wrong, and nobody has those.
+fn dotted(oid: &[u8]) -> String {
+    let (mut number, mut numbers) = (0_u64, Vec::new());
+    for octet in oid {
+        number = number << 7 | u64::from(octet & 0x7f);
+        if *octet < 0x80 {
+            numbers.push(number);
+            number = 0;
+        }
+    }
+    // The first two arcs share a number.
+    let first = numbers.first().copied().unwrap_or_default();
+    let root = (first / 40).min(2);
+    let mut text = format!("{root}.{}", first.saturating_sub(root.saturating_mul(40)));
+    for number in numbers.iter().skip(1) {
+        text.push('.');
+        text.push_str(&number.to_string());
+    }
+    text
 }
 
 /// Why no key could be taken out of a file.

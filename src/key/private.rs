@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use pkcs1::der::Decode;
-use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
 use super::container::{self, Container, ContainerError, Shape};
+use crate::crypto::der::{self, Der};
 use crate::crypto::{PrivateKey, PublicKey, RsaKeyError, RsaPrivateKey};
 
-/// id-Ed25519 (RFC 8410 §3).
-pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// id-Ed25519 (RFC 8410 §3), 1.3.101.112.
+pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+
+/// rsaEncryption (RFC 8017 §A.1), 1.2.840.113549.1.1.1.
+pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 
 /// PrivateKeyInfo of an Ed25519 key up to the seed (RFC 8410 §7).
 const ED25519_HEAD: [u8; 16] =
@@ -126,10 +128,10 @@ fn parse_der(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
 }
 
 fn parse_pkcs8(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
-    let info = PrivateKeyInfoRef::from_der(octets).map_err(|_| PrivateKeyError::Malformed)?;
-    let key = info.private_key.as_bytes();
-    match info.algorithm.oid {
-        pkcs1::ALGORITHM_OID => Ok(PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(key)?)),
+    let PrivateKeyInfo { algorithm, key, public_key } =
+        PrivateKeyInfo::from_der(octets).ok_or(PrivateKeyError::Malformed)?;
+    match algorithm {
+        RSA => Ok(PrivateKey::Rsa(RsaPrivateKey::from_pkcs1_der(key)?)),
         ED25519 => {
             // RFC 8410 §7: an OCTET STRING within the OCTET STRING.
             let seed = match key {
@@ -138,7 +140,7 @@ fn parse_pkcs8(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
             };
             let key = PrivateKey::Ed25519(seed.map_err(|_| PrivateKeyError::Malformed)?);
             let public = key.public_key();
-            match (info.public_key.and_then(|key| key.as_bytes()), public) {
+            match (public_key, public) {
                 (Some(told), PublicKey::Ed25519(computed)) if told != computed => {
                     Err(PrivateKeyError::Ed25519Halves)
                 }
@@ -146,6 +148,39 @@ fn parse_pkcs8(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
             }
         }
         other => Err(PrivateKeyError::OtherAlgorithm(container::algorithm_name(other))),
+    }
+}
+
+/// PrivateKeyInfo or OneAsymmetricKey (RFC 5958 §2).
+struct PrivateKeyInfo<'a> {
+    algorithm: &'a [u8],
+    key: &'a [u8],
+    public_key: Option<&'a [u8]>,
+}
+
+impl<'a> PrivateKeyInfo<'a> {
+    fn from_der(octets: &'a [u8]) -> Option<Self> {
+        const ATTRIBUTES: u8 = 0xa0;
+        const PUBLIC_KEY: u8 = 0x81;
+        let mut info = Der::sequence_of(octets).ok()?;
+        let version = info.number()?;
+        let (algorithm, key) = (info.algorithm()?, info.element(der::OCTET_STRING)?);
+        info.element(ATTRIBUTES);
+        let public_key = match info.element(PUBLIC_KEY) {
+            Some(bits) => Some(der::bits_as_octets(bits)?),
+            None => None,
+        };
+        // Version 2 is that which has the public half.
+        let fits = match version {
+            [0] => public_key.is_none(),
+            [1] => public_key.is_some(),
+            _ => false,
+        };
+        // What later versions add is context-specific.
+        while !info.is_at_end() {
+            info.any().filter(|(tag, _)| tag & 0xc0 == 0x80)?;
+        }
+        fits.then_some(Self { algorithm, key, public_key })
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use pkcs1::der::{self, Decode};
-use pkcs8::spki::SubjectPublicKeyInfoRef;
-
 use super::container::{self, Container, ContainerError, Shape};
-use super::private::{ED25519, RSA_ALGORITHM};
+use super::private::{ED25519, RSA, RSA_ALGORITHM};
+use crate::crypto::der::{self, Der, NotOne};
 use crate::crypto::{KeyType, PublicKey, RsaPublicKey};
 
 /// SubjectPublicKeyInfo of an Ed25519 key up to the key (RFC 8410 §4).
@@ -91,14 +89,10 @@ fn parse_file_der(octets: &[u8]) -> Result<PublicKey, PublicKeyFileError> {
     container::check_sequence(octets)?;
     match container::shape(octets) {
         Shape::PublicKeyInfo => {
-            let info = SubjectPublicKeyInfoRef::from_der(octets)
-                .map_err(|_| PublicKeyFileError::Key(PublicKeyError::NotDer))?;
-            match info.algorithm.oid {
-                pkcs1::ALGORITHM_OID => Ok(parse(KeyType::Rsa, octets)?),
-                ED25519 => {
-                    let key = info.subject_public_key.as_bytes().unwrap_or_default();
-                    Ok(parse(KeyType::Ed25519, key)?)
-                }
+            let (algorithm, key) = public_key_info(octets).map_err(not_der)?;
+            match algorithm {
+                RSA => Ok(parse(KeyType::Rsa, octets)?),
+                ED25519 => Ok(parse(KeyType::Ed25519, key.unwrap_or_default())?),
                 other => Err(PublicKeyFileError::OtherAlgorithm(container::algorithm_name(other))),
             }
         }
@@ -222,32 +216,36 @@ impl fmt::Display for PublicKeyError {
 impl std::error::Error for PublicKeyError {}
 
 fn parse_rsa(octets: &[u8]) -> Result<RsaPublicKey, PublicKeyError> {
-    let key: pkcs1::RsaPublicKeyRef<'_> = match SubjectPublicKeyInfoRef::from_der(octets) {
-        Ok(info) => {
-            if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-                return Err(PublicKeyError::NotRsa);
-            }
-            let bits = info.subject_public_key.as_bytes().ok_or(PublicKeyError::NotDer)?;
-            pkcs1::RsaPublicKeyRef::from_der(bits).map_err(der_error)?
-        }
-        Err(error) if is_trailing(&error) => return Err(PublicKeyError::TrailingOctets),
-        Err(_) => pkcs1::RsaPublicKeyRef::from_der(octets).map_err(der_error)?,
+    let key = match public_key_info(octets) {
+        Ok((RSA, bits)) => bits.ok_or(PublicKeyError::NotDer)?,
+        Ok(_) => return Err(PublicKeyError::NotRsa),
+        Err(NotOne::Trailing) => return Err(PublicKeyError::TrailingOctets),
+        Err(NotOne::Malformed) => octets,
     };
-    let modulus = key.modulus.as_bytes();
+    let (modulus, exponent) = der::rsa_public_key(key).map_err(not_der)?;
     if modulus.last().is_none_or(|last| last & 1 == 0) {
         return Err(PublicKeyError::EvenModulus);
     }
-    let exponent = RsaPublicKey::exponent_from(key.public_exponent.as_bytes())
-        .ok_or(PublicKeyError::Exponent)?;
+    let exponent = RsaPublicKey::exponent_from(exponent).ok_or(PublicKeyError::Exponent)?;
     Ok(RsaPublicKey { modulus: modulus.to_vec(), exponent })
 }
 
-fn der_error(error: der::Error) -> PublicKeyError {
-    if is_trailing(&error) { PublicKeyError::TrailingOctets } else { PublicKeyError::NotDer }
+/// SubjectPublicKeyInfo (RFC 5280 §4.1.2.7): the algorithm, and the key where it is whole octets.
+fn public_key_info(octets: &[u8]) -> Result<(&[u8], Option<&[u8]>), NotOne> {
+    let mut info = Der::sequence_of(octets)?;
+    match (info.algorithm(), info.element(der::BIT_STRING)) {
+        (Some(algorithm), Some(bits)) if info.is_at_end() => {
+            Ok((algorithm, der::bits_as_octets(bits)))
+        }
+        _ => Err(NotOne::Malformed),
+    }
 }
 
-fn is_trailing(error: &der::Error) -> bool {
-    matches!(error.kind(), der::ErrorKind::TrailingData { .. })
+fn not_der(why: NotOne) -> PublicKeyError {
+    match why {
+        NotOne::Trailing => PublicKeyError::TrailingOctets,
+        NotOne::Malformed => PublicKeyError::NotDer,
+    }
 }
 
 #[cfg(test)]
@@ -321,6 +319,33 @@ mod tests {
             let modulus = modulus.split_off(zeros);
             let key = PublicKey::Rsa(RsaPublicKey { modulus, exponent: exponent * 2 + 1 });
             prop_assert_eq!(parse(KeyType::Rsa, &to_spki_der(&key)), Ok(key));
+        }
+
+        #[test]
+        fn damaged_keys_are_read_as_the_twin_reads_them(
+            edits in prop::collection::vec((0_usize..162, any::<u8>()), 0..3),
+        ) {
+            use rsa::pkcs1::RsaPublicKeyRef;
+            use rsa::pkcs8::der::Decode as _;
+            use rsa::pkcs8::spki::SubjectPublicKeyInfoRef;
+
+            let [rsa, _] = keys();
+            let mut der = to_spki_der(&rsa);
+            for (place, octet) in edits {
+                // But for the parameters, which ours takes whatever they are.
+                if !(16..18).contains(&place) {
+                    der[place] = octet;
+                }
+            }
+            let twin = SubjectPublicKeyInfoRef::from_der(&der).ok();
+            let twin = twin.filter(|info| info.algorithm.oid == rsa::pkcs1::ALGORITHM_OID);
+            let bits = twin.as_ref().and_then(|info| info.subject_public_key.as_bytes());
+            let twin = bits.and_then(|bits| RsaPublicKeyRef::from_der(bits).ok()).and_then(|key| {
+                let exponent = RsaPublicKey::exponent_from(key.public_exponent.as_bytes())?;
+                let modulus = key.modulus.as_bytes().to_vec();
+                (modulus.last()? & 1 == 1).then_some(RsaPublicKey { modulus, exponent })
+            });
+            prop_assert_eq!(parse_rsa(&der).ok(), twin);
         }
 
         #[test]

@@ -209,6 +209,31 @@ proptest! {
     }
 
     #[test]
+    fn wrappings_are_those_of_the_twin(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        use rsa::pkcs8::PrivateKeyInfoRef;
+
+        let file = RFC_8410.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+        let mut der = base64::decode(&file).unwrap();
+        for (place, octet) in edits {
+            let place = place.index(der.len());
+            der[place] = octet;
+        }
+        let ours = PrivateKeyInfo::from_der(&der);
+        if let Ok(twin) = PrivateKeyInfoRef::try_from(der.as_slice()) {
+            let public = twin.public_key.map(|key| key.as_bytes());
+            // What is no whole octets is no key.
+            if public != Some(None) {
+                let ours = ours.unwrap();
+                prop_assert_eq!(ours.algorithm, twin.algorithm.oid.as_bytes());
+                prop_assert_eq!(ours.key, twin.private_key.as_bytes());
+                prop_assert_eq!(ours.public_key, public.flatten());
+            }
+        }
+    }
+
+    #[test]
     fn a_damaged_key_is_no_other_key(
         form in 0_usize..4,
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..3),
