@@ -16,5 +16,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
   },
   worker: { format: "es" },
+  // the development server reads the npm package, which is built in target/npm
+  server: { fs: { allow: [".", "../../target/npm"] } },
   test: { include: ["src/**/*.test.ts"] },
 });
