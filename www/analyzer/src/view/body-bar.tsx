@@ -1,5 +1,5 @@
 import type { Details, Verdict } from "../protocol.ts";
-import { counted, number } from "../words/lists.ts";
+import { tellBody } from "../words/body.ts";
 import { Octets } from "./octets.tsx";
 import { Shown } from "./shown.tsx";
 
@@ -10,13 +10,13 @@ export function BodyBar({ verdict, details }: { verdict: Verdict; details: Detai
   const { signed, total } = report.coverage.body;
   const tail = Math.max(0, total - signed);
   const share = total === 0 ? 100 : Math.floor((signed / total) * 100);
-  const isVerified = report.signatures.some(({ result }) => result === "pass" || result === "policy");
+  const { isOpen, sentence } = tellBody(report);
   return (
     <div class="body-coverage" data-testid="body">
       <div
         class="bar"
         role="img"
-        aria-label={`${share} per cent of the body is signed`}
+        aria-label={isOpen ? "Not decided" : `${share} per cent of the body is signed`}
         data-signed={signed}
         data-total={total}
       >
@@ -26,12 +26,12 @@ export function BodyBar({ verdict, details }: { verdict: Verdict; details: Detai
           </div>
         )}
         {tail > 0 && (
-          <div class="bar-tail" style={{ flexGrow: tail }}>
-            <span>not signed</span>
+          <div class={isOpen ? "bar-open" : "bar-tail"} style={{ flexGrow: tail }}>
+            <span>{isOpen ? "not decided" : "not signed"}</span>
           </div>
         )}
       </div>
-      <p>{says(signed, total, isVerified)}</p>
+      <p>{sentence}</p>
       {details?.tails.map(({ index, octets }) => (
         <div key={index} class="tail" data-testid="tail">
           <h3>
@@ -43,11 +43,4 @@ export function BodyBar({ verdict, details }: { verdict: Verdict; details: Detai
       ))}
     </div>
   );
-}
-
-function says(signed: number, total: number, isVerified: boolean): string {
-  if (total === 0) return isVerified ? "The body is empty, and signed to be so." : "The body is empty.";
-  if (signed === 0) return `No signature that verifies covers the body (${counted(total, "octet")}).`;
-  if (signed >= total) return `All ${counted(total, "octet")} are signed and unchanged.`;
-  return `The first ${counted(signed, "octet")} are signed and unchanged. The last ${number(total - signed)} are not: anyone can have added them.`;
 }

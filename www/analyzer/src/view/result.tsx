@@ -28,7 +28,7 @@ import { FindingOf } from "./why.tsx";
 const MAX_CARDS = 20;
 
 /** Of what a field says. */
-const MAX_SHOWN = 500;
+const MAX_SHOWN = 240;
 
 /** What was found out about the message at hand. */
 export function Result({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {

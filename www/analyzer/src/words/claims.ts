@@ -74,5 +74,8 @@ function matchDmarc({ report }: Verdict): Answer {
     return open("the author's own domain signed it, which satisfies DMARC");
   if (report.alignment.dkim === "relaxed")
     return open("the author's organization signed it, which mostly satisfies DMARC");
+  if (report.signatures.some(({ result }) => result === "temperror")) {
+    return open("not decided here, for want of a key");
+  }
   return open("no signature of the author's domain verifies; whether SPF does cannot be seen here");
 }

@@ -221,3 +221,9 @@ test("a file of Outlook's own is told to be none of a message", async () => {
   const source = { kind: "file", file: new Blob([octets]), name: "a.msg" } as const;
   await expect(run(source)).rejects.toThrow(/\.eml/);
 });
+
+test("an old message can be judged for when it was received", async () => {
+  expect((await run(sample("expired.eml"))).verdict.report.signatures[0]?.reason).toBe("expired");
+  const { verdict } = await run(sample("expired.eml"), { time: "received" });
+  expect(verdict.report.result).toBe("pass");
+});
