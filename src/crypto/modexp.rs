@@ -10,6 +10,12 @@ pub(super) type Limb = u64;
 #[cfg(not(target_pointer_width = "64"))]
 pub(super) type Limb = u32;
 
+/// Twice as wide.
+#[cfg(target_pointer_width = "64")]
+type Product = u128;
+#[cfg(not(target_pointer_width = "64"))]
+type Product = u64;
+
 const LIMB_OCTETS: usize = size_of::<Limb>();
 
 /// `base ^ exponent mod modulus`, as many octets as the modulus has.
@@ -110,8 +116,8 @@ impl Montgomery {
             let (mut product, mut reduction) = (0, 0);
             for ((limb, &b), &n) in window.iter_mut().zip(b).zip(&self.modulus) {
                 let low;
-                (low, product) = factor.carrying_mul_add(b, *limb, product);
-                (*limb, reduction) = quotient.carrying_mul_add(n, low, reduction);
+                (low, product) = multiply_add(factor, b, *limb, product);
+                (*limb, reduction) = multiply_add(quotient, n, low, reduction);
             }
             if let Some(above) = window.get_mut(limbs) {
                 // Two carries at most come together, for the true sum is below 2·R·n.
@@ -150,6 +156,19 @@ impl Montgomery {
             (*limb, borrow) = limb.borrowing_sub(*n, borrow);
         }
     }
+}
+
+/// a·b + c + d as its low and its high limb. It stands for the standard library's `carrying_mul_add`,
+/// which becomes a call where the compiler is told to make small code.
+#[inline(always)]
+#[expect(clippy::as_conversions, reason = "each takes its half of the bits")]
+const fn multiply_add(a: Limb, b: Limb, c: Limb, d: Limb) -> (Limb, Limb) {
+    // (2^w - 1)² + 2·(2^w - 1) = 2^2w - 1: the sum cannot wrap.
+    let sum = (a as Product)
+        .wrapping_mul(b as Product)
+        .wrapping_add(c as Product)
+        .wrapping_add(d as Product);
+    (sum as Limb, sum.wrapping_shr(Limb::BITS) as Limb)
 }
 
 /// The limbs of a big-endian number, least significant first.
