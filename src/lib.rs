@@ -51,6 +51,7 @@ mod name;
 pub mod reporting;
 pub mod sign;
 pub mod signature;
+mod sorted;
 pub mod tag_list;
 mod time;
 mod verifier;

@@ -4,12 +4,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use super::record::PolicyRecord;
 use super::tree_walk::{Organization, Seen, TreeWalk};
 use crate::dns::Answer;
 use crate::name::DomainName;
+use crate::sorted::Sorted;
 
 /// The most author domains of one message that are looked into. Each costs up to
 /// [`MAX_QUERIES`](super::MAX_QUERIES) queries, and a message may name any number.
@@ -82,7 +81,7 @@ pub struct Discovery {
     authors: Vec<TreeWalk>,
     signers: Vec<TreeWalk>,
     /// What is known of the domains that were asked about.
-    records: BTreeMap<DomainName, Known>,
+    records: Sorted<DomainName, Known>,
 }
 
 #[derive(Clone, Debug)]
@@ -127,7 +126,7 @@ impl Discovery {
         Self {
             authors: authors.into_iter().map(TreeWalk::new).collect(),
             signers: Vec::new(),
-            records: BTreeMap::new(),
+            records: Sorted::default(),
         }
     }
 
@@ -153,7 +152,7 @@ impl Discovery {
         }
         let mut wanted = Vec::new();
         for target in targets {
-            if self.records.contains_key(&target) {
+            if self.records.get(&target).is_some() {
                 continue;
             }
             match owner_name(&target) {

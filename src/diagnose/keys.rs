@@ -1,18 +1,17 @@
 //! The keys that the verification looked up, for looking again.
 
-use std::collections::BTreeMap;
-
 use crate::crypto::PublicKey;
 use crate::dns::Answer;
 use crate::key::KeyRecord;
 use crate::name::DomainName;
 use crate::signature::Signature;
+use crate::sorted::Sorted;
 use crate::verify::Options;
 
 /// What the DNS answered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    answers: BTreeMap<String, Answer>,
+    answers: Sorted<String, Answer>,
 }
 
 impl Keys {

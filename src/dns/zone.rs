@@ -11,12 +11,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::message::{ALIAS_LOOP, MAX_ALIASES};
 use super::{Absence, Answer, TxtRecords};
 use crate::name::{DomainName, NameError};
+use crate::sorted::Sorted;
 
 /// The TXT records and aliases of one or more master files.
 ///
@@ -275,12 +276,17 @@ struct Node {
 impl Node {
     fn records(&self, ttl: Option<u32>) -> TxtRecords {
         // RFC 2181 §5: equal records in a set are one, as when a file is given twice.
-        let mut seen = BTreeSet::new();
+        let mut seen: Sorted<&[u8], ()> = Sorted::default();
         TxtRecords {
             records: self
                 .texts
                 .iter()
-                .filter(|text| seen.insert(&text.data))
+                .filter(|text| {
+                    let data = text.data.as_slice();
+                    let is_new = seen.get(data).is_none();
+                    seen.insert(data, ());
+                    is_new
+                })
                 .map(|text| text.data.clone())
                 .collect(),
             ttl: self.texts.iter().fold(ttl, |lowest, text| lower(lowest, text.ttl)),

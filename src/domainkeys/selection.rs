@@ -1,13 +1,13 @@
 //! Which fields a DomainKey-Signature covers, and whose address they carry (RFC 4870 §3.3).
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::error::DomainKeysError;
 use super::signature::DomainKeySignature;
-use crate::message::Header;
 use crate::message::authors::addresses;
+use crate::message::{Header, places};
 use crate::name::DomainName;
+use crate::sorted::counts;
 
 /// What a signature covers of a header, and who sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,22 +127,16 @@ fn pick(header: &Header, below: usize, names: Option<&[String]>) -> Vec<usize> {
     let Some(names) = names else {
         return (below..header.fields().len()).collect();
     };
-    let mut places: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-    for (place, field) in header.fields().enumerate().skip(below) {
-        places.entry(field.name().to_ascii_lowercase()).or_default().push(place);
-    }
-    let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in names {
-        let count = listed.entry(name).or_default();
-        *count = count.saturating_add(1);
-    }
+    let mut places = places(header, below);
+    let mut listed = counts(names);
     let mut picked = Vec::new();
     for name in names.iter().rev() {
-        let left = listed.entry(name).or_default();
-        *left = left.saturating_sub(1);
-        let Some(places) = places.get_mut(name.as_bytes()) else {
+        let (Some(left), Some(places)) =
+            (listed.get_mut(name.as_str()), places.get_mut(name.as_bytes()))
+        else {
             continue;
         };
+        *left = left.saturating_sub(1);
         if *left > 0 {
             picked.extend(places.pop());
         } else {

@@ -430,7 +430,8 @@ fn line_ends(octets: &[u8]) -> usize {
 }
 
 fn find(octets: &[u8], what: &[u8]) -> Option<usize> {
-    memchr::memmem::find(octets, what)
+    let mut places = memchr::memchr_iter(*what.first()?, octets);
+    places.find(|&at| octets.get(at..).is_some_and(|rest| rest.starts_with(what)))
 }
 
 /// What stands before and after the first `what`.

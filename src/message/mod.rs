@@ -10,4 +10,4 @@ mod selection;
 
 pub use fields::{Field, Header, HeaderReader, MalformedHeader};
 pub use line_ending::{BareLineEndings, LineEndingNormalizer};
-pub(crate) use selection::FieldIndex;
+pub(crate) use selection::{FieldIndex, places};

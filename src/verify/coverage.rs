@@ -1,12 +1,11 @@
 //! What the signatures that verify cover, and which fields may have been added.
 
-use std::collections::BTreeMap;
-
 use super::report::{
     BodyCoverage, Coverage, FieldCoverage, FieldStatus, MessageWarning, WarningCode,
 };
 use super::task::{Outcome, Verified};
 use crate::message::Header;
+use crate::sorted::{Sorted, counts};
 
 /// Fields that stand at most once in a message (RFC 5322 §3.6, RFC 2045 §3) and that a reader
 /// shows or acts on. From has a reason of its own.
@@ -35,11 +34,7 @@ pub(super) fn evaluate(
         .fields()
         .map(|field| String::from_utf8_lossy(field.name()).to_ascii_lowercase())
         .collect();
-    let mut standing: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in &names {
-        let count = standing.entry(name).or_default();
-        *count = count.saturating_add(1);
-    }
+    let standing = counts(&names);
 
     let mut warnings = Vec::new();
     let mut added: Vec<&str> = Vec::new();
@@ -57,16 +52,12 @@ pub(super) fn evaluate(
 
     let mut statuses = vec![FieldStatus::Unsigned; names.len()];
     for one in &verified {
-        let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
-        for name in &one.signed_fields {
-            let count = listed.entry(name).or_default();
-            *count = count.saturating_add(1);
-        }
+        let listed = counts(&one.signed_fields);
         for &place in &one.picked {
             let (Some(status), Some(name)) = (statuses.get_mut(place), names.get(place)) else {
                 continue;
             };
-            let times = |counts: &BTreeMap<&str, usize>| {
+            let times = |counts: &Sorted<&str, usize>| {
                 counts.get(name.as_str()).copied().unwrap_or_default()
             };
             // RFC 6376 §5.4.2: a name listed more often than it stands signs that no more stand.

@@ -1,16 +1,15 @@
 //! The lookups of one message: each name once, whoever wants it, few unanswered at a time.
 
-use std::collections::BTreeMap;
-
 use super::policy::Limits;
 use crate::dns::{Answer, Query, QueryId};
 use crate::name::DomainName;
+use crate::sorted::Sorted;
 
 /// Every name that was asked for, in the order of asking.
 #[derive(Debug)]
 pub(crate) struct Lookups {
     entries: Vec<Lookup>,
-    places: BTreeMap<DomainName, LookupId>,
+    places: Sorted<DomainName, LookupId>,
     max: usize,
     max_in_flight: usize,
 }
@@ -36,7 +35,7 @@ impl Lookups {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             entries: Vec::new(),
-            places: BTreeMap::new(),
+            places: Sorted::default(),
             max: limits.lookups,
             max_in_flight: limits.lookups_in_flight,
         }

@@ -8,6 +8,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("name", 1),
     ("encoding", 1),
     ("lanes", 1),
+    ("sorted", 1),
     ("tag_list", 1),
     ("canon", 1),
     ("crypto", 1),
