@@ -18,7 +18,7 @@ test("all of it, a part of it, none of it", () => {
 
 test("a body that is the one that was signed, under a header that is not", () => {
   const failing = signature({ result: "fail", reason: "signatureMismatch" });
-  expect(tell([failing], body(0, 100)).sentence).toMatch(/hashes to what signature 1 tells/);
+  expect(tell([failing], body(0, 100)).sentence).toMatch(/has the hash that signature 1 gives/);
 });
 
 test("without a key it is open", () => {

@@ -37,6 +37,6 @@ function unchanged({ signatures }: Report): string {
     claimed !== null && claimed === computed ? [String(index + 1)] : [],
   );
   if (names.length === 0) return "";
-  const those = names.length === 1 ? `signature ${names[0]} tells` : `signatures ${listed(names)} tell`;
-  return ` It hashes to what ${those}, so it was not changed since; yet what tells it cannot be trusted.`;
+  const those = names.length === 1 ? `signature ${names[0]} gives` : `signatures ${listed(names)} give`;
+  return ` It has the hash that ${those}; but a signature that does not verify proves nothing.`;
 }
