@@ -36,16 +36,21 @@ class StreamSealer extends Intake {
           return { ...names, algorithm: keys[index].algorithm };
         });
         const complete = { ...request, ...own, sealKey: ofSeal };
-        return asOurs(() => new core.Sealer(complete, verification, signing, lookups.ask));
+        return asOurs(() => new core.Sealer(complete, verification, signing));
       },
-      push: (sealer, array) => asOurs(() => sealer.push(array)),
+      push: (sealer, array) => {
+        asOurs(() => sealer.push(array));
+        lookups.advance(sealer);
+      },
       finish: async (sealer) => {
-        const ended = await asOurs(() => (subtle ? sealer.endOutside() : sealer.end()));
-        if (lookups.failure) {
-          (subtle ? ended : ended.set)?.free();
-          throw lookups.failure;
-        }
-        const { set, arc, warnings, ...why } = subtle ? await checkedBy(subtle, ended, signal) : ended;
+        asOurs(() => sealer.end());
+        await lookups.answered(sealer);
+        if (lookups.failure) throw lookups.failure;
+        const sealing = subtle
+          ? await checkedBy(subtle, asOurs(() => sealer.checks()), signal)
+          : asOurs(() => sealer.sealing());
+        const { set, arc: chain, warnings, ...why } = sealing;
+        const arc = JSON.parse(chain);
         const judged = { chain: arc.result, ...why, arc: request.chain ?? arc };
         if (!set) return { header: "", ...judged, warnings: [] };
         const { header, weak } = await seal(set, keys, wanted, signal);

@@ -31,12 +31,16 @@ class StreamDiagnoser extends Intake {
     const { settings, bounds, resolver = defaultResolver(), signal, dnsTimeout } = checked;
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
-      start: (core) => asOurs(() => new core.Diagnoser(settings, bounds, lookups.ask)),
-      push: (diagnoser, array) => asOurs(() => diagnoser.push(array)),
+      start: (core) => asOurs(() => new core.Diagnoser(settings, bounds)),
+      push: (diagnoser, array) => {
+        asOurs(() => diagnoser.push(array));
+        lookups.advance(diagnoser);
+      },
       finish: async (diagnoser) => {
-        const diagnosis = await asOurs(() => diagnoser.end());
+        asOurs(() => diagnoser.end());
+        await lookups.answered(diagnoser);
         if (lookups.failure) throw lookups.failure;
-        return diagnosis;
+        return JSON.parse(asOurs(() => diagnoser.report()));
       },
       close: (diagnoser) => {
         lookups.close();

@@ -109,17 +109,19 @@ export async function checkKey(options) {
   const { resolver = defaultResolver(), signal, privateKey, publicKey, ...rest } = given;
   const { dnsTimeout, ...policy } = checkPolicy(rest.policy ?? {});
   const lookups = new Lookups(resolver, dnsTimeout, signal);
+  let check;
   try {
     const core = await abortable(load(), signal);
     const expected = (await expectedKey(core, given)) ?? undefined;
     const settings = { domain: rest.domain, selector: rest.selector, policy };
     // The core takes `expected` over.
-    const report = asOurs(() => core.checkKey(settings, expected, lookups.ask));
-    const settled = await abortable(report, signal);
+    check = asOurs(() => new core.KeyCheck(settings, expected));
+    await abortable(lookups.answered(check), signal);
     if (lookups.failure) throw lookups.failure;
-    return settled;
+    return JSON.parse(asOurs(() => check.report()));
   } finally {
     lookups.close();
+    check?.free();
   }
 }
 

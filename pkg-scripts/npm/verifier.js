@@ -17,18 +17,18 @@ export class StreamVerifier extends Intake {
     const subtle = wantedCrypto(crypto);
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
-      start: (core) => asOurs(() => new core.Verifier(settings, lookups.ask)),
+      start: (core) => asOurs(() => new core.Verifier(settings)),
       push: (verifier, array) => {
         const moreMatters = asOurs(() => verifier.push(array));
+        lookups.advance(verifier);
         this.hasEnough ||= settings.headersOnly === true && !moreMatters;
       },
       finish: async (verifier) => {
-        const ended = await asOurs(() => (subtle ? verifier.endOutside() : verifier.end()));
-        if (lookups.failure) {
-          if (subtle) ended.free();
-          throw lookups.failure;
-        }
-        return subtle ? checkedBy(subtle, ended, signal) : ended;
+        asOurs(() => verifier.end());
+        await lookups.answered(verifier);
+        if (lookups.failure) throw lookups.failure;
+        if (!subtle) return JSON.parse(asOurs(() => verifier.report()));
+        return JSON.parse(await checkedBy(subtle, asOurs(() => verifier.checks()), signal));
       },
       close: (verifier) => {
         lookups.close();

@@ -19,7 +19,7 @@ pub fn parse_authentication_results(value: &Uint8Array) -> Result<JsValue, JsVal
     let parsed = match octets(value, most) {
         Some(Octets::All(octets)) => auth_results::parse(&octets),
         // No octet of it was copied.
-        Some(Octets::TooMany(_)) | None => {
+        Some(Octets::TooMany) | None => {
             Err(Problem { offset: MAX_OCTETS, expected: Expected::FewerOctets })
         }
     };

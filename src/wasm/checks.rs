@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::seal;
 use super::sign::cannot_sign;
-use super::value::to_object;
+use super::value::to_json;
 use crate::SignatureChecks;
 use crate::arc::SealChecks;
 use crate::crypto::PublicKey;
@@ -63,15 +63,15 @@ impl Checks {
         }
     }
 
-    /// The report; of a message that is to be sealed, what [`Sealer::end`](super::seal::Sealer::end)
-    /// promises.
+    /// The report in JSON; of a message that is to be sealed, what
+    /// [`Sealer::sealing`](super::seal::Sealer::sealing) gives.
     ///
     /// # Errors
     ///
     /// An error with the code `cannotSign` where the message cannot be sealed.
     pub fn finish(&self) -> Result<JsValue, JsValue> {
         match self.machine.borrow_mut().take() {
-            Some(Machine::Verifier(checks)) => to_object(&checks.finish()),
+            Some(Machine::Verifier(checks)) => Ok(to_json(&checks.finish())?.into()),
             Some(Machine::Sealer(checks)) => {
                 seal::told(checks.finish().map_err(|why| cannot_sign(&why))?)
             }

@@ -1,15 +1,12 @@
-//! Diagnoses for JavaScript: the core's, with a resolver that returns promises.
+//! Diagnoses for JavaScript: the core's.
 
-use std::rc::Rc;
-
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::options::options;
 use super::settings::Settings;
 use super::task::{Machine, Task};
-use super::value::to_object;
+use super::value::to_json;
 use crate::diagnose::Bounds;
 use crate::dns::{Answer, Query, QueryId};
 
@@ -17,7 +14,7 @@ use crate::dns::{Answer, Query, QueryId};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Diagnoser {
-    task: Rc<Task<crate::Diagnoser>>,
+    task: Task<crate::Diagnoser>,
 }
 
 #[wasm_bindgen]
@@ -28,13 +25,9 @@ impl Diagnoser {
     ///
     /// An error with the code `badArgument` that names the option.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        settings: &JsValue,
-        bounds: &JsValue,
-        resolver: Function,
-    ) -> Result<Diagnoser, JsValue> {
+    pub fn new(settings: &JsValue, bounds: &JsValue) -> Result<Diagnoser, JsValue> {
         let diagnoser = crate::Diagnoser::new(options(settings)?, self::bounds(bounds)?);
-        Ok(Self { task: Task::new(diagnoser, resolver) })
+        Ok(Self { task: Task::new(diagnoser) })
     }
 
     /// Takes the next octets of the message. They are copied before this returns.
@@ -48,15 +41,32 @@ impl Diagnoser {
         })
     }
 
-    /// Says that the message is complete; the promise is for the diagnosis.
+    /// Says that the message is complete. Queries may be due still.
     ///
-    /// It is rejected with the code `ended` where this was called before.
-    pub fn end(&self) -> Promise {
-        if let Err(ended) = self.task.end(crate::Diagnoser::end) {
-            return Promise::reject(&ended);
-        }
-        let task = Rc::clone(&self.task);
-        future_to_promise(async move { to_object(&task.answered().await?.finish()) })
+    /// # Errors
+    ///
+    /// An error with the code `ended` where this was called before.
+    pub fn end(&self) -> Result<(), JsValue> {
+        self.task.end(crate::Diagnoser::end)
+    }
+
+    /// The name to look up next, if one is due; it has the next number, 0 first.
+    pub fn query(&self) -> Option<String> {
+        self.task.query()
+    }
+
+    /// The answer to the query with that number.
+    pub fn answer(&self, number: usize, answer: &[u8]) {
+        self.task.answer(number, answer);
+    }
+
+    /// The diagnosis, in JSON.
+    ///
+    /// # Errors
+    ///
+    /// An error with the code `ended` where it was had before.
+    pub fn report(&self) -> Result<String, JsValue> {
+        to_json(&self.task.take()?.finish())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What is exported here is the inside of the npm package, not its face: the entries in
 //! `pkg-scripts/npm` check arguments, read streams and keep the deadline, and are what is
-//! documented for users. Here values change their type and promises are waited for.
+//! documented for users. Here values change their type.
 
 // wasm-bindgen exports `pub` items only, although nothing in Rust reaches them.
 #![allow(unreachable_pub)]
@@ -14,6 +14,7 @@ mod checks;
 mod diagnose;
 mod dns;
 mod error;
+mod json;
 mod keys;
 mod options;
 mod reports;

@@ -1,10 +1,7 @@
-//! The ARC sealer for JavaScript: the core's, with a resolver that returns promises.
+//! The ARC sealer for JavaScript: the core's.
 
-use std::rc::Rc;
-
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::checks::Checks;
 use super::options::options;
@@ -13,7 +10,7 @@ use super::requests::{canonicalizations, oversign, sign_options};
 use super::settings::Settings;
 use super::sign::{Unsigned, cannot_sign, warning};
 use super::task::{Machine, Task};
-use super::value::to_object;
+use super::value::to_json;
 use crate::arc::{
     self, CarriedResults, NotSealed, SealKey, SealRequest, SealRequestError, Sealing,
 };
@@ -27,13 +24,12 @@ use crate::{DomainName, Selector, UnixTime};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Sealer {
-    task: Rc<Task<arc::Sealer>>,
+    task: Task<arc::Sealer>,
 }
 
 #[wasm_bindgen]
 impl Sealer {
-    /// A sealer for this request; how the chain is judged, and how it is signed; and who is asked, as
-    /// by a verifier.
+    /// A sealer for this request; how the chain is judged, and how it is signed.
     ///
     /// # Errors
     ///
@@ -43,13 +39,12 @@ impl Sealer {
         request: &JsValue,
         verification: &JsValue,
         signing: &JsValue,
-        resolver: Function,
     ) -> Result<Sealer, JsValue> {
         let settings = Settings::new(request, "options")?;
         let request = seal_request(&settings)?;
         let (verification, signing) = (options(verification)?, sign_options(signing)?);
         match arc::Sealer::new(request.clone(), verification, signing) {
-            Ok(sealer) => Ok(Self { task: Task::new(sealer, resolver) }),
+            Ok(sealer) => Ok(Self { task: Task::new(sealer) }),
             Err(why) => Err(refused(&settings, &request, &why)),
         }
     }
@@ -70,36 +65,46 @@ impl Sealer {
         result.map_err(|why| cannot_sign(&why))
     }
 
-    /// Says that the message is complete; the promise is for `{ arc, set, reason, explanation,
-    /// warnings }`, where `set` is an [`Unsigned`] or null.
+    /// Says that the message is complete. Queries may be due still.
     ///
-    /// It is rejected as [`push`](Self::push).
-    pub fn end(&self) -> Promise {
-        self.ended(|sealer| told(sealer.finish().map_err(|why| cannot_sign(&why))?))
-    }
-
-    /// The same where signatures of the chain are checked outside; the promise is for the [`Checks`].
-    #[wasm_bindgen(js_name = endOutside)]
-    pub fn end_outside(&self) -> Promise {
-        self.ended(|sealer| {
-            let checks = sealer.checks().map_err(|why| cannot_sign(&why))?;
-            Ok(Checks::from(checks).into())
-        })
-    }
-}
-
-impl Sealer {
-    /// What becomes of the message once it is complete and its lookups are answered.
-    fn ended(&self, finish: fn(arc::Sealer) -> Result<JsValue, JsValue>) -> Promise {
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn end(&self) -> Result<(), JsValue> {
         let mut result: Result<(), SignError> = Ok(());
-        if let Err(ended) = self.task.end(|sealer| result = sealer.end()) {
-            return Promise::reject(&ended);
-        }
-        if let Err(why) = result {
-            return Promise::reject(&cannot_sign(&why));
-        }
-        let task = Rc::clone(&self.task);
-        future_to_promise(async move { finish(task.answered().await?) })
+        self.task.end(|sealer| result = sealer.end())?;
+        result.map_err(|why| cannot_sign(&why))
+    }
+
+    /// The name to look up next, if one is due; it has the next number, 0 first. Ask after every
+    /// chunk, the end, and every answer.
+    pub fn query(&self) -> Option<String> {
+        self.task.query()
+    }
+
+    /// The answer to the query with that number.
+    pub fn answer(&self, number: usize, answer: &[u8]) {
+        self.task.answer(number, answer);
+    }
+
+    /// `{ arc, set, reason, explanation, warnings }`, where `arc` is JSON and `set` is an [`Unsigned`]
+    /// or null.
+    ///
+    /// # Errors
+    ///
+    /// An error with the code `cannotSign` where the message cannot be sealed, `ended` where this was
+    /// had before.
+    pub fn sealing(&self) -> Result<JsValue, JsValue> {
+        told(self.task.take()?.finish().map_err(|why| cannot_sign(&why))?)
+    }
+
+    /// Where signatures of the chain are checked outside, in place of [`sealing`](Self::sealing).
+    ///
+    /// # Errors
+    ///
+    /// As that.
+    pub fn checks(&self) -> Result<Checks, JsValue> {
+        Ok(self.task.take()?.checks().map_err(|why| cannot_sign(&why))?.into())
     }
 }
 
@@ -117,7 +122,7 @@ pub(super) fn told(sealing: Sealing) -> Result<JsValue, JsValue> {
     let Sealing { chain, set, warnings } = sealing;
     let object = Object::new();
     let put = |name: &str, value: JsValue| Reflect::set(&object, &name.into(), &value);
-    put("arc", to_object(&chain)?)?;
+    put("arc", to_json(&chain)?.into())?;
     match set {
         Ok(set) => {
             put("set", Unsigned::from(set).into())?;

@@ -3,13 +3,11 @@
 
 use js_sys::{Array, Function, JSON, Object, Reflect, Uint8Array};
 use wasm_bindgen::convert::TryFromJsValue;
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::auth_results::{format_authentication_results, parse_authentication_results};
-use super::check::check_key;
+use super::check::KeyChecker;
 use super::checks::Checks;
 use super::dns::{Zone, answer_trouble, encode_query};
 use super::keys::{PrivateKey, PublicKey, fingerprint};
@@ -18,7 +16,7 @@ use super::sign::{LineEndings, Signer, Unsigned};
 use super::verify::Verifier;
 use crate::crypto::test_keys::RSA_1024;
 use crate::crypto::{Algorithm, HashAlgorithm, PURE_RUST};
-use crate::dns::Answer;
+use crate::dns::{Absence, Answer, TxtRecords, zone};
 use crate::sign::{Request, SignOptions};
 use crate::{DomainName, Options, Selector, UnixTime, VerificationTime};
 
@@ -39,16 +37,28 @@ fn settings() -> Object {
     settings
 }
 
-fn resolver(body: &str) -> Function {
-    Function::new_with_args("name, type", body)
-}
+/// As the package writes down that there is no such record.
+const NO_DATA: &[u8] = b"d";
 
-async fn report(resolver: &Function, pieces: usize) -> JsValue {
-    let verifier = Verifier::new(&settings(), resolver.clone()).unwrap();
+/// Hands the message in, and answers every query with that; the report.
+fn report(answer: &[u8], pieces: usize) -> String {
+    let verifier = Verifier::new(&settings()).unwrap();
     for piece in MESSAGE.chunks(pieces) {
         verifier.push(&Uint8Array::from(piece)).unwrap();
     }
-    JsFuture::from(verifier.end()).await.unwrap()
+    verifier.end().unwrap();
+    let mut number = 0;
+    while verifier.query().is_some() {
+        verifier.answer(number, answer);
+        number += 1;
+    }
+    verifier.report().unwrap()
+}
+
+/// Octets preceded by their length.
+fn part(octets: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(octets.len()).unwrap();
+    [&length.to_le_bytes(), octets].concat()
 }
 
 fn text(value: &JsValue) -> String {
@@ -72,53 +82,80 @@ fn native(answer: &Answer) -> String {
 }
 
 #[test]
-async fn the_report_has_the_json_text_of_the_core() {
-    let found = report(&resolver("return Promise.reject({ code: 'ENODATA' })"), 7).await;
-    assert_eq!(text(&found), native(&Answer::NotFound));
-    let failed = report(&resolver("throw new Error('down ' + type)"), 1000).await;
-    assert_eq!(text(&failed), native(&Answer::unavailable("down TXT")));
+fn the_report_has_the_json_text_of_the_core() {
+    assert_eq!(
+        report(NO_DATA, 7),
+        native(&Answer::Absent(Absence { name_exists: Some(true), aliases: Vec::new() }))
+    );
+    assert_eq!(report(b"udown TXT", 1000), native(&Answer::unavailable("down TXT")));
+    let record = [
+        b"r".to_vec(),
+        part(b"60"),
+        part(b"1"),
+        part(b"1"),
+        part(b"v=DKIM1; p="),
+        part(b"c.example"),
+    ];
+    let records = TxtRecords {
+        records: vec![b"v=DKIM1; p=".to_vec()],
+        ttl: Some(60),
+        authenticated: Some(true),
+        aliases: vec!["c.example".to_owned()],
+    };
+    assert_eq!(report(&record.concat(), 1000), native(&Answer::Records(records)));
 }
 
 #[test]
-async fn a_resolver_that_returns_rubbish_is_an_outage() {
-    for rubbish in
-        ["undefined", "[[5]]", "({ rcode: 'NOERROR' })", "new Proxy([], { get() { throw 1 } })"]
-    {
-        let found = text(&report(&resolver(&format!("return {rubbish}")), 1000).await);
+fn what_is_no_answer_is_an_outage() {
+    let cut = [b"r".to_vec(), part(b""), part(b"")].concat();
+    for rubbish in [&b""[..], b"?", b"r", b"m", b"mx", &cut, &[&cut[..], &part(b"many")].concat()] {
+        let found = report(rubbish, 1000);
         assert!(found.contains("keyUnavailable") && !found.contains("keyNotFound"), "{found}");
     }
 }
 
 #[test]
-async fn after_the_end_there_is_no_more() {
-    let verifier = Verifier::new(&settings(), resolver("return []")).unwrap();
-    let first = verifier.end();
+fn after_the_end_there_is_no_more() {
+    let verifier = Verifier::new(&settings()).unwrap();
+    verifier.end().unwrap();
     assert_eq!(code(&verifier.push(&Uint8Array::from(MESSAGE)).unwrap_err()), "ended");
-    assert_eq!(code(&JsFuture::from(verifier.end()).await.unwrap_err()), "ended");
-    assert!(JsFuture::from(first).await.unwrap().is_object());
+    assert_eq!(code(&verifier.end().unwrap_err()), "ended");
+    assert!(verifier.report().unwrap().starts_with("{\"version\":1,"));
+    assert_eq!(code(&verifier.report().unwrap_err()), "ended");
+    assert_eq!(verifier.query(), None);
+    verifier.answer(7, NO_DATA);
 }
 
 /// A message with two signatures, and what its keys are.
-async fn checks() -> Checks {
-    let keys = include_str!("../../docs/samples/keys.zone");
-    let zone = Zone::new(keys).unwrap();
-    let lookup =
-        Closure::<dyn Fn(String) -> Object>::new(move |name: String| zone.lookup(&name).unwrap());
+fn checks() -> Checks {
+    let zone = zone::Zone::parse(include_str!("../../docs/samples/keys.zone"), None).unwrap();
     let settings = Object::new();
     Reflect::set(&settings, &"now".into(), &1_528_637_909.into()).unwrap();
-    let verifier = Verifier::new(&settings, lookup.as_ref().clone().unchecked_into()).unwrap();
+    let verifier = Verifier::new(&settings).unwrap();
     let message = include_bytes!("../../docs/samples/rfc8463.eml");
     verifier.push(&Uint8Array::from(&message[..])).unwrap();
-    let ended = JsFuture::from(verifier.end_outside()).await.unwrap();
-    assert_eq!(code(&JsFuture::from(verifier.end_outside()).await.unwrap_err()), "ended");
-    Checks::try_from_js_value(ended).unwrap()
+    verifier.end().unwrap();
+    let mut number = 0;
+    while let Some(name) = verifier.query() {
+        let answer = match zone.lookup(&DomainName::parse(&name).unwrap()) {
+            Answer::Records(found) => {
+                [b"r".to_vec(), part(b""), part(b""), part(b"1"), part(&found.records[0])].concat()
+            }
+            _ => b"x".to_vec(),
+        };
+        verifier.answer(number, &answer);
+        number += 1;
+    }
+    let checks = verifier.checks().unwrap();
+    assert_eq!(code(&verifier.checks().unwrap_err()), "ended");
+    checks
 }
 
 #[test]
-async fn signatures_are_checked_outside() {
+fn signatures_are_checked_outside() {
     // Whoever says no, or nothing, leaves it to the core.
     for answers in [&[][..], &[false, false], &[true, false], &[true, true]] {
-        let checks = checks().await;
+        let checks = checks();
         let found: Vec<_> = std::iter::from_fn(|| checks.next().unwrap()).collect();
         let entry = |at: usize, name: &str| get(&found[at], name);
         let octets = |at, name| entry(at, name).unchecked_into::<Uint8Array>().to_vec();
@@ -134,19 +171,11 @@ async fn signatures_are_checked_outside() {
         }
         checks.answer(2, false);
         assert!(checks.next().unwrap().is_none());
-        assert_eq!(get(&checks.finish().unwrap(), "result"), "pass");
+        let report = checks.finish().unwrap().as_string().unwrap();
+        assert_eq!(get(&object(&report), "result"), "pass");
         assert_eq!(code(&checks.finish().unwrap_err()), "ended");
         assert!(checks.next().unwrap().is_none());
     }
-}
-
-#[test]
-async fn a_verifier_that_is_dropped_before_its_answers_harms_nothing() {
-    let verifier = Verifier::new(&settings(), resolver("return []")).unwrap();
-    verifier.push(&Uint8Array::from(MESSAGE)).unwrap();
-    let end = verifier.end();
-    drop(verifier);
-    assert!(JsFuture::from(end).await.unwrap().is_object());
 }
 
 #[test]
@@ -154,12 +183,12 @@ fn a_bad_option_is_named() {
     for (name, value) in [("now", JsValue::from(-1)), ("trace", 1.into()), ("policy", 1.into())] {
         let settings = settings();
         Reflect::set(&settings, &name.into(), &value).unwrap();
-        let error = Verifier::new(&settings, resolver("")).unwrap_err();
+        let error = Verifier::new(&settings).unwrap_err();
         assert_eq!(code(&error), "badArgument");
         let message = error.unchecked_into::<js_sys::Error>().message();
         assert!(String::from(message).starts_with(name));
     }
-    assert_eq!(code(&Verifier::new(&Object::new(), resolver("")).unwrap_err()), "badArgument");
+    assert_eq!(code(&Verifier::new(&Object::new()).unwrap_err()), "badArgument");
 }
 
 #[test]
@@ -380,7 +409,7 @@ fn a_record_says_where_it_belongs() {
 }
 
 #[test]
-async fn a_key_is_checked_with_the_resolver_and_told_as_the_core_tells_it() {
+fn a_key_is_checked_and_told_as_the_core_tells_it() {
     let key = || PublicKey::parse(&octets(SEED)).unwrap();
     let record = get(&key().record(&Object::new(), "").unwrap(), "value").as_string().unwrap();
     let settings = object(r#"{"domain":"a.example","selector":"s"}"#);
@@ -394,20 +423,23 @@ async fn a_key_is_checked_with_the_resolver_and_told_as_the_core_tells_it() {
         )
         .unwrap();
         let query = check.poll_query().unwrap();
-        let (answer, body) = if answers {
+        let (told, answer) = if answers {
             let records = vec![record.clone().into_bytes()];
-            let found = crate::dns::TxtRecords { records, ..Default::default() };
-            (Answer::Records(found), format!("return ['{record}']"))
+            let found = TxtRecords { records, ..Default::default() };
+            let parts = [part(b""), part(b""), part(b"1"), part(record.as_bytes())];
+            (Answer::Records(found), [b"r".to_vec(), parts.concat()].concat())
         } else {
-            (Answer::unavailable("down"), "throw new Error('down')".to_owned())
+            (Answer::unavailable("down"), b"udown".to_vec())
         };
-        check.answer(query.id, answer);
-        let promise = check_key(&settings, expected, resolver(&body)).unwrap();
-        let found = JsFuture::from(promise).await.unwrap();
-        assert_eq!(text(&found), serde_json::to_string(&check.finish()).unwrap());
+        check.answer(query.id, told);
+        let checker = KeyChecker::new(&settings, expected).unwrap();
+        assert!(checker.query().is_some());
+        checker.answer(0, &answer);
+        let found = checker.report().unwrap();
+        assert_eq!(found, serde_json::to_string(&check.finish()).unwrap());
     }
     let bad = object(r#"{"domain":"a..b","selector":"s"}"#);
-    assert_eq!(code(&check_key(&bad, None, resolver("")).unwrap_err()), "badArgument");
+    assert_eq!(code(&KeyChecker::new(&bad, None).unwrap_err()), "badArgument");
 }
 
 #[test]
@@ -426,8 +458,8 @@ fn a_field_is_read_as_the_core_reads_it_or_the_place_is_told() {
 }
 
 #[test]
-async fn a_report_that_comes_back_is_told_as_it_was() {
-    let report = report(&resolver("return []"), 1000).await;
+fn a_report_that_comes_back_is_told_as_it_was() {
+    let report = object(&report(NO_DATA, 1000));
     let told = format_authentication_results(&report, "localhost").unwrap();
     assert_eq!(get(&report, "authenticationResults"), told.as_str());
     Reflect::set(&report, &"result".into(), &"pass; spf=pass".into()).unwrap();
@@ -440,11 +472,11 @@ const SEAL: &str = r#"{"domain":"a.example","selector":"s","algorithm":"ed25519-
     "authenticationResults":"mx; none"}"#;
 
 fn sealer(request: &str) -> Result<Sealer, JsValue> {
-    Sealer::new(&object(request), &settings(), &Object::new(), resolver("return []"))
+    Sealer::new(&object(request), &settings(), &Object::new())
 }
 
 #[test]
-async fn a_set_is_signed_twice_by_a_key_here_or_elsewhere() {
+fn a_set_is_signed_twice_by_a_key_here_or_elsewhere() {
     let key = PrivateKey::parse(&octets(SEED)).unwrap();
     let mut headers = Vec::new();
     for outside in [false, true] {
@@ -452,11 +484,13 @@ async fn a_set_is_signed_twice_by_a_key_here_or_elsewhere() {
         for piece in ["From: a@a.exa", "mple\r\n\r\nbody\r\n"] {
             sealer.push(&octets(piece)).unwrap();
         }
-        let sealing = JsFuture::from(sealer.end()).await.unwrap();
-        assert_eq!(get(&get(&sealing, "arc"), "result"), "none");
+        sealer.end().unwrap();
+        let sealing = sealer.sealing().unwrap();
+        let arc = object(&get(&sealing, "arc").as_string().unwrap());
+        assert_eq!(get(&arc, "result"), "none");
         assert!(get(&sealing, "reason").is_null());
         assert_eq!(code(&sealer.push(&octets("x")).unwrap_err()), "ended");
-        assert_eq!(code(&JsFuture::from(sealer.end()).await.unwrap_err()), "ended");
+        assert_eq!(code(&sealer.end().unwrap_err()), "ended");
 
         let sign = |unsigned: &Unsigned| {
             if !outside {
@@ -478,10 +512,11 @@ async fn a_set_is_signed_twice_by_a_key_here_or_elsewhere() {
 }
 
 #[test]
-async fn a_set_that_must_not_be_added_says_why() {
+fn a_set_that_must_not_be_added_says_why() {
     let sealer = sealer(SEAL).unwrap();
     sealer.push(&octets("ARC-Seal: i=1; cv=fail\r\nFrom: a@a.example\r\n\r\n")).unwrap();
-    let sealing = JsFuture::from(sealer.end()).await.unwrap();
+    sealer.end().unwrap();
+    let sealing = sealer.sealing().unwrap();
     assert!(get(&sealing, "set").is_null());
     assert_eq!(get(&sealing, "reason"), "chainEnded");
 }

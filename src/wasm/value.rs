@@ -7,6 +7,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use super::error::error;
+use super::json;
 
 #[wasm_bindgen]
 extern "C" {
@@ -44,7 +45,7 @@ pub(super) fn items(value: &JsValue) -> Option<Vec<JsValue>> {
 pub(super) fn octets(value: &JsValue, most: u32) -> Option<Octets> {
     let array = uint8_array(value)?;
     if array.length() > most {
-        return Some(Octets::TooMany(array.length()));
+        return Some(Octets::TooMany);
     }
     Some(Octets::All(array.to_vec()))
 }
@@ -54,7 +55,7 @@ pub(super) enum Octets {
     /// All of them.
     All(Vec<u8>),
     /// More than was asked for.
-    TooMany(u32),
+    TooMany,
 }
 
 /// How much of a chunk is copied into the module's memory at a time, in octets: the memory never
@@ -77,11 +78,18 @@ pub(super) fn pieces(chunk: &Uint8Array, mut sink: impl FnMut(&[u8])) {
     }
 }
 
-/// A report as a plain object whose JSON text is the one that serde_json writes.
+/// A report as the JSON text that serde_json writes.
+pub(super) fn to_json(report: &impl Serialize) -> Result<String, JsValue> {
+    json::to_text(report).map_err(|why| no_form(&why))
+}
+
+/// Something small as a plain object whose JSON text is the one that serde_json writes.
 pub(super) fn to_object(report: &impl Serialize) -> Result<JsValue, JsValue> {
-    report
-        .serialize(&Serializer::json_compatible())
-        .map_err(|why| error("internal", &format!("the report has no JavaScript form: {why}")))
+    report.serialize(&Serializer::json_compatible()).map_err(|why| no_form(&why))
+}
+
+fn no_form(why: &dyn std::fmt::Display) -> JsValue {
+    error("internal", &format!("there is no JavaScript form: {why}"))
 }
 
 fn uint8_array(value: &JsValue) -> Option<Uint8Array> {

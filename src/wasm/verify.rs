@@ -1,15 +1,12 @@
-//! The verifier for JavaScript: the core's, with a resolver that returns promises.
+//! The verifier for JavaScript: the core's.
 
-use std::rc::Rc;
-
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::checks::Checks;
 use super::options::options;
 use super::task::{Machine, Task};
-use super::value::to_object;
+use super::value::to_json;
 use crate::Interest;
 use crate::dns::{Answer, Query, QueryId};
 
@@ -17,21 +14,19 @@ use crate::dns::{Answer, Query, QueryId};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Verifier {
-    task: Rc<Task<crate::Verifier>>,
+    task: Task<crate::Verifier>,
 }
 
 #[wasm_bindgen]
 impl Verifier {
-    /// A verifier that calls `resolver(name, "TXT")`, at most once for each name, as soon as the
-    /// header is complete, for a value or a promise.
+    /// A verifier with these options.
     ///
     /// # Errors
     ///
     /// An error with the code `badArgument` that names the option.
     #[wasm_bindgen(constructor)]
-    pub fn new(settings: &JsValue, resolver: Function) -> Result<Verifier, JsValue> {
-        let verifier = crate::Verifier::new(options(settings)?);
-        Ok(Self { task: Task::new(verifier, resolver) })
+    pub fn new(settings: &JsValue) -> Result<Verifier, JsValue> {
+        Ok(Self { task: Task::new(crate::Verifier::new(options(settings)?)) })
     }
 
     /// Takes the next octets of the message. They are copied before this returns.
@@ -47,28 +42,42 @@ impl Verifier {
         Ok(interest != Interest::Nothing)
     }
 
-    /// Says that the message is complete; the promise is for the report.
+    /// Says that the message is complete. Queries may be due still.
     ///
-    /// It is rejected with the code `ended` where this was called before.
-    pub fn end(&self) -> Promise {
-        self.ended(|verifier| to_object(&verifier.finish()))
+    /// # Errors
+    ///
+    /// An error with the code `ended` where this was called before.
+    pub fn end(&self) -> Result<(), JsValue> {
+        self.task.end(crate::Verifier::end)
     }
 
-    /// The same where signatures are checked outside; the promise is for the [`Checks`].
-    #[wasm_bindgen(js_name = endOutside)]
-    pub fn end_outside(&self) -> Promise {
-        self.ended(|verifier| Ok(Checks::from(verifier.checks()).into()))
+    /// The name to look up next, if one is due; it has the next number, 0 first. Ask after every
+    /// chunk, the end, and every answer.
+    pub fn query(&self) -> Option<String> {
+        self.task.query()
     }
-}
 
-impl Verifier {
-    /// What becomes of the message once it is complete and its lookups are answered.
-    fn ended(&self, finish: fn(crate::Verifier) -> Result<JsValue, JsValue>) -> Promise {
-        if let Err(ended) = self.task.end(crate::Verifier::end) {
-            return Promise::reject(&ended);
-        }
-        let task = Rc::clone(&self.task);
-        future_to_promise(async move { finish(task.answered().await?) })
+    /// The answer to the query with that number.
+    pub fn answer(&self, number: usize, answer: &[u8]) {
+        self.task.answer(number, answer);
+    }
+
+    /// The report, in JSON.
+    ///
+    /// # Errors
+    ///
+    /// An error with the code `ended` where it was had before.
+    pub fn report(&self) -> Result<String, JsValue> {
+        to_json(&self.task.take()?.finish())
+    }
+
+    /// Where signatures are checked outside, in place of [`report`](Self::report).
+    ///
+    /// # Errors
+    ///
+    /// As that.
+    pub fn checks(&self) -> Result<Checks, JsValue> {
+        Ok(self.task.take()?.checks().into())
     }
 }
 
