@@ -44,8 +44,8 @@ test("the README's examples print what their comments say", (context) => {
 
 test("the examples of the package's README run, and print what their comments say", (context) => {
   const all = examples("pkg-scripts/npm/README.md");
-  assert.equal(all.length, 9);
+  assert.equal(all.length, 10);
   const folder = installed(context);
   const counts = all.map((example) => check(example, folder, PRELUDE));
-  assert.deepEqual(counts, [[3, 1], [0, 0], [1, 1], [1, 1], [0, 0], [4, 4], [2, 2], [1, 1], [0, 0]]);
+  assert.deepEqual(counts, [[3, 1], [0, 0], [1, 1], [1, 1], [0, 0], [4, 4], [3, 3], [2, 2], [1, 1], [0, 0]]);
 });
