@@ -107,6 +107,7 @@ async function* read(stream, signal) {
 
 async function* iterate(iterable, signal) {
   const iterator = iterable[Symbol.asyncIterator]();
+  if (typeof iterator?.next !== "function") throw badArgument("message", KINDS);
   let done = false;
   try {
     for (;;) {

@@ -78,6 +78,12 @@ for (const [kind, make] of Object.entries(kinds)) {
   test(`message: ${kind}`, () => same(make()));
 }
 
+test("what only looks like a message is none", async () => {
+  for (const iterator of [null, {}, { next: 5 }]) {
+    await assert.rejects(verify({ [Symbol.asyncIterator]: () => iterator }, good()), { code: "badArgument", message: /^message must be/ });
+  }
+});
+
 test("what a server says instead of the message is none", async () => {
   for (const status of [404, 500]) {
     const instead = verify(new Response("<html>", { status }), good());

@@ -3,6 +3,7 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
@@ -12,7 +13,12 @@ import { PROJECTS, program } from "./projects.mjs";
 
 const HERE = import.meta.dirname;
 const LIMIT = 240_000 * Number(process.env.WAXSEAL_PATIENCE ?? 1);
+/** So many projects; more would wait for the processor, and run into the limit. */
+const AT_A_TIME = 4;
 const began = Date.now();
+
+/** @type {Promise<Browser> | undefined} one for all */
+let browser;
 
 const say = (text) => console.error(`[${String(Math.round((Date.now() - began) / 1000)).padStart(4)}s] packaging: ${text}`);
 
@@ -46,30 +52,37 @@ async function main() {
   const tarball = pack();
   say(`packed ${tarball}`);
   const input = inputModule(HERE, values.native, values.work);
-  let browser;
   const passed = [];
   const failed = [];
-  for (const name of names) {
-    const since = Date.now();
-    const project = PROJECTS[name];
-    let faults;
-    try {
-      const folder = await install(name, tarball);
-      if (project.serve) browser ??= await Browser.start(await installed(HERE, "browser"));
-      input.write(folder, project);
-      faults = await runProject(name, project, { folder, tarball, input, browser });
-    } catch (error) {
-      faults = [error.stack ?? String(error)];
+  const waiting = [...names];
+  const next = async () => {
+    for (let name; (name = waiting.shift()); ) {
+      const since = Date.now();
+      const faults = await faultsOf(name, tarball, input);
+      const seconds = ((Date.now() - since) / 1000).toFixed(1);
+      console.log(`${faults.length ? "FAILED" : "passed"}  ${name.padEnd(20)} ${seconds.padStart(6)} s`);
+      for (const fault of faults) console.log(`        ${fault.replaceAll("\n", "\n        ")}`);
+      (faults.length ? failed : passed).push(name);
     }
-    const seconds = ((Date.now() - since) / 1000).toFixed(1);
-    console.log(`${faults.length ? "FAILED" : "passed"}  ${name.padEnd(20)} ${seconds.padStart(6)} s`);
-    for (const fault of faults) console.log(`        ${fault.replaceAll("\n", "\n        ")}`);
-    (faults.length ? failed : passed).push(name);
-  }
-  await browser?.stop();
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, availableParallelism()) }, next));
+  await (await browser?.catch(() => undefined))?.stop();
   if (failed.length) console.log(`failed: ${failed.join(" ")}`);
   console.log(`${passed.length} passed, ${failed.length} failed`);
   return failed.length === 0;
+}
+
+/** Installs the project and runs it. */
+async function faultsOf(name, tarball, input) {
+  const project = PROJECTS[name];
+  try {
+    const folder = await install(name, tarball);
+    if (project.serve) browser ??= installed(HERE, "browser").then((folder) => Browser.start(folder));
+    input.write(folder, project);
+    return await runProject(name, project, { folder, tarball, input, browser: await browser });
+  } catch (error) {
+    return [error.stack ?? String(error)];
+  }
 }
 
 /** What the project does, and what is wrong with it. */
