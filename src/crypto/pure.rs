@@ -276,6 +276,7 @@ mod tests {
         assert_eq!((hasher.finish(), fork.finish()), (digest(b"abc"), digest(b"abd")));
     }
 
+    #[cfg(feature = "rsa")]
     #[test]
     fn blinding_does_not_show_in_the_signature() {
         use rsa::pkcs1::DecodeRsaPrivateKey;
