@@ -253,6 +253,8 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
     <section class="envelope" aria-label="The message">
       <p class="envelope-name">
         <Shown text={state.given?.name ?? ""} /> · {size(verdict.size)}
+        {" · "}
+        <a href="#settings">{tellKeys(state)}</a>
         <span class="only-on-paper"> · checked on {inFull(verdict.now)}</span>
         {state.mailbox && (
           <>
@@ -284,6 +286,13 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
       </dl>
     </section>
   );
+}
+
+/** Whom the keys are of, in few words; the section that it leads to says more. */
+function tellKeys({ given, keys: chosen }: State): string {
+  if (given?.keys) return "keys of the sample";
+  if (chosen.kind === "nobody") return "nobody asked for keys";
+  return chosen.kind === "doh" ? `keys asked of ${new URL(chosen.url).host}` : "keys from the records given";
 }
 
 const NAMES = { from: "From", to: "To", subject: "Subject", date: "Date" };
