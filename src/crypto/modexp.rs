@@ -113,15 +113,25 @@ impl Montgomery {
             let first = window.first().copied().unwrap_or_default();
             let quotient =
                 factor.wrapping_mul(lowest).wrapping_add(first).wrapping_mul(self.inverse);
-            let (mut product, mut reduction) = (0, 0);
-            for ((limb, &b), &n) in window.iter_mut().zip(b).zip(&self.modulus) {
-                let low;
-                (low, product) = multiply_add(factor, b, *limb, product);
-                (*limb, reduction) = multiply_add(quotient, n, low, reduction);
+            let mut step = Step { factor, quotient, product: 0, reduction: 0 };
+            let (sum, _) = window.split_at_mut_checked(limbs).unwrap_or_default();
+            let (fours, rest) = sum.as_chunks_mut::<4>();
+            let (b_fours, b_rest) = b.as_chunks::<4>();
+            let (n_fours, n_rest) = self.modulus.as_chunks::<4>();
+            for (([s0, s1, s2, s3], [b0, b1, b2, b3]), [n0, n1, n2, n3]) in
+                fours.iter_mut().zip(b_fours).zip(n_fours)
+            {
+                step.run(s0, *b0, *n0);
+                step.run(s1, *b1, *n1);
+                step.run(s2, *b2, *n2);
+                step.run(s3, *b3, *n3);
+            }
+            for ((limb, b), n) in rest.iter_mut().zip(b_rest).zip(n_rest) {
+                step.run(limb, *b, *n);
             }
             if let Some(above) = window.get_mut(limbs) {
                 // Two carries at most come together, for the true sum is below 2·R·n.
-                let (carried, first_over) = product.carrying_add(reduction, overflow);
+                let (carried, first_over) = step.product.carrying_add(step.reduction, overflow);
                 let (carried, second_over) = carried.carrying_add(*above, false);
                 *above = carried;
                 overflow = first_over | second_over;
@@ -155,6 +165,26 @@ impl Montgomery {
         for (limb, n) in number.iter_mut().zip(&self.modulus) {
             (*limb, borrow) = limb.borrowing_sub(*n, borrow);
         }
+    }
+}
+
+/// What one round adds to each limb: a multiple of b, and that multiple of n which clears the lowest.
+/// Four at a time, or the compiler, where it is told to make small code, spends as long on the loop as on
+/// the arithmetic.
+struct Step {
+    factor: Limb,
+    quotient: Limb,
+    /// Carries of the one and the other.
+    product: Limb,
+    reduction: Limb,
+}
+
+impl Step {
+    #[inline(always)]
+    const fn run(&mut self, limb: &mut Limb, b: Limb, n: Limb) {
+        let low;
+        (low, self.product) = multiply_add(self.factor, b, *limb, self.product);
+        (*limb, self.reduction) = multiply_add(self.quotient, n, low, self.reduction);
     }
 }
 
