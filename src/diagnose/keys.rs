@@ -5,22 +5,21 @@ use crate::dns::Answer;
 use crate::key::KeyRecord;
 use crate::name::DomainName;
 use crate::signature::Signature;
-use crate::sorted::Sorted;
 use crate::verify::Options;
 
 /// What the DNS answered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    answers: Sorted<String, Answer>,
+    answers: Vec<(DomainName, Answer)>,
 }
 
 impl Keys {
     pub(crate) fn insert(&mut self, name: &DomainName, answer: Answer) {
-        self.answers.insert(name.as_str().to_owned(), answer);
+        self.answers.push((name.clone(), answer));
     }
 
     pub(crate) fn get(&self, name: &DomainName) -> Option<&Answer> {
-        self.answers.get(name.as_str())
+        self.answers.iter().find(|(known, _)| known == name).map(|(_, answer)| answer)
     }
 
     /// The keys that the signature may have been made with.
@@ -29,12 +28,15 @@ impl Keys {
         let Some(Answer::Records(records)) = self.get(&signature.key_name) else {
             return Vec::new();
         };
-        let records = records.records.iter().take(limits.key_records);
-        records
-            .filter_map(|octets| KeyRecord::parse(octets, limits.key_record_octets).ok())
-            .map(|record| record.public_key)
-            .filter(|key| key.key_type() == signature.algorithm.key_type())
-            .filter(|key| key.bits() <= limits.max_rsa_bits)
-            .collect()
+        let mut keys = Vec::new();
+        for octets in records.records.iter().take(limits.key_records) {
+            if let Ok(record) = KeyRecord::parse(octets, limits.key_record_octets)
+                && record.public_key.key_type() == signature.algorithm.key_type()
+                && record.public_key.bits() <= limits.max_rsa_bits
+            {
+                keys.push(record.public_key);
+            }
+        }
+        keys
     }
 }

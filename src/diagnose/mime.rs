@@ -53,7 +53,8 @@ impl Mime {
         for line in lines(body) {
             let next = at.saturating_add(line.len());
             let content = trim_line_end(line);
-            if boundaries.iter().any(|boundary| is_delimiter(content, boundary)) {
+            let is_dashed = content.starts_with(b"--");
+            if is_dashed && boundaries.iter().any(|one| is_delimiter(content, one)) {
                 if let Some((start, Some(begin))) = part {
                     // The line end before a delimiter belongs to it (RFC 2046 §5.1.1).
                     let end = at.saturating_sub(2).max(begin);

@@ -8,7 +8,7 @@ use super::finding::{CopiedField, Finding, Part, PartState, SignatureDiagnosis, 
 use super::header::{self, Context, HeaderClaim};
 use super::hypothesis::Hypothesis;
 use super::keys::Keys;
-use super::mime::Mime;
+use super::mime::{Mime, actual_boundary};
 use crate::canon::Canonicalization;
 use crate::encoding::quoted_printable;
 use crate::message::fields::Progress;
@@ -35,21 +35,34 @@ pub(crate) fn diagnose(
     let (Some(body), header) = (body, reader.into_header()) else {
         return (Vec::new(), Work { octets: 0, limit });
     };
-    let fields = header.fields().enumerate().filter(|(_, field)| field.is_named("DKIM-Signature"));
-    let reports = report.signatures.iter().enumerate();
-    let reports = reports.filter(|(_, one)| one.protocol == Protocol::Dkim);
-    let failing: Vec<_> = fields
-        .zip(reports)
-        .filter(|(_, (_, report))| is_diagnosed(report.result, report.reason))
-        .map(|((place, _), (index, _))| (place, index))
-        .collect();
+    let mut fields = header.fields().enumerate().filter(|(_, one)| one.is_named("DKIM-Signature"));
+    let mut failing = Vec::new();
+    for (index, signature) in report.signatures.iter().enumerate() {
+        if signature.protocol == Protocol::Dkim
+            && let Some((place, _)) = fields.next()
+            && is_diagnosed(signature.result, signature.reason)
+        {
+            failing.push((place, index));
+        }
+    }
+    let mime = Mime::new(&header);
+    let boundary = actual_boundary(body);
     let mut budget = Budget::new(limit);
     let mut signatures = Vec::new();
     for (at, (place, index)) in failing.iter().enumerate() {
         // What one leaves is there for those below it.
         let others = failing.len().saturating_sub(at);
         let mut share = budget.stage(u64::try_from(others).unwrap_or(u64::MAX));
-        let subject = Subject { header: &header, body, place: *place, keys, options };
+        let subject = Subject {
+            header: &header,
+            body,
+            place: *place,
+            keys,
+            options,
+            mime: &mime,
+            inner: mime.first(body).map(|(header, _)| header),
+            boundary: boundary.as_deref(),
+        };
         signatures.extend(subject.diagnose(*index, &mut share));
         budget.settle(share);
     }
@@ -68,6 +81,11 @@ struct Subject<'a> {
     place: usize,
     keys: &'a Keys,
     options: &'a Options,
+    mime: &'a Mime,
+    /// The header of the first part of a multipart body.
+    inner: Option<&'a [u8]>,
+    /// The boundary that the body has.
+    boundary: Option<&'a [u8]>,
 }
 
 impl Subject<'_> {
@@ -80,11 +98,12 @@ impl Subject<'_> {
         let tags = TagList::parse(field.value()).0;
         let copies = copies(tags.get("z").map(|tag| tag.value).unwrap_or_default());
         let copied_fields = copied_fields(&copies, header);
-        let context = Context::new(header, self.body, self.place, &claims, &signature, copies);
+        let mut context = Context::new(header, self.place, &claims, &signature, copies);
+        context.inner = self.inner;
+        context.boundary = self.boundary;
 
         let keys = self.keys.of(&signature, options);
-        // A header is short: what its share of the work cannot restore nothing will.
-        let mut header_budget = budget.stage(4);
+        let mut header_budget = budget.stage(2);
         let (header_state, header_findings) =
             self.header(&context, &signature, &keys, &mut header_budget);
         budget.settle(header_budget);
@@ -167,8 +186,7 @@ impl Subject<'_> {
         if claim.fits(self.body, budget) {
             return (PartState::Verifies, Vec::new());
         }
-        let mime = Mime::new(self.header);
-        let found = body::search(&claim, &mime, self.body, budget);
+        let found = body::search(&claim, self.mime, self.body, budget);
         match found.and_then(|changes| repair(Part::Body, changes)) {
             Some(finding) => (PartState::WouldVerify, vec![finding]),
             None => (PartState::Fails, body::hints(&claim, self.body)),
@@ -200,49 +218,65 @@ fn explanation(header: PartState, body: PartState, findings: &[Finding]) -> Stri
     }
 }
 
+/// How many copies are looked at.
+const MOST_COPIES: usize = 200;
+
 /// Names and values of `z=` (RFC 6376 §3.5).
 fn copies(value: &str) -> Vec<(String, Vec<u8>)> {
-    value
-        .split('|')
-        .filter_map(|copy| copy.split_once(':'))
-        .filter_map(|(name, value)| {
-            Some((name.trim().to_owned(), quoted_printable::decode(value).ok()?))
-        })
-        .collect()
+    let mut copies = Vec::new();
+    for copy in value.split('|') {
+        if copies.len() < MOST_COPIES
+            && let Some((name, value)) = copy.split_once(':')
+            && let Ok(value) = quoted_printable::decode(value)
+        {
+            copies.push((name.trim().to_owned(), value));
+        }
+    }
+    copies
 }
 
 /// The copies that differ from what the message has.
 fn copied_fields(copies: &[(String, Vec<u8>)], header: &Header) -> Vec<CopiedField> {
-    // Blanks are not kept by every signer, so they make no difference.
-    let words = |octets: &[u8]| {
-        let words = octets.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        words.map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ")
-    };
-    let mut left: Vec<_> = header.fields().rev().map(Some).collect();
+    let mut left: Vec<usize> = (0..header.fields().len()).rev().collect();
     let mut differing = Vec::new();
     for (name, value) in copies {
         let copied = words(value);
-        // A field answers one copy; one that is alike goes before the bottommost.
-        let mut candidates =
-            left.iter_mut().filter(|field| field.is_some_and(|field| field.is_named(name)));
-        let alike = |field: &Option<crate::message::Field<'_>>| {
-            field.is_some_and(|field| words(field.value()) == copied)
-        };
-        let first = candidates.next();
-        let Some(first) = first else {
-            differing.push(CopiedField { name: name.clone(), copied, present: None });
-            continue;
-        };
-        if alike(first) {
-            *first = None;
-        } else if let Some(other) = candidates.find(|field| alike(field)) {
-            *other = None;
-        } else {
-            let present = first.take().map(|field| words(field.value()));
+        // A field answers one copy: one that is alike, or else the bottommost of the name.
+        let mut answer: Option<(usize, String)> = None;
+        for (at, place) in left.iter().enumerate() {
+            let Some(field) = header.field(*place).filter(|field| field.is_named(name)) else {
+                continue;
+            };
+            let present = words(field.value());
+            let is_alike = present == copied;
+            if is_alike || answer.is_none() {
+                answer = Some((at, present));
+            }
+            if is_alike {
+                break;
+            }
+        }
+        if let Some((at, _)) = &answer {
+            left.remove(*at);
+        }
+        let present = answer.map(|(_, present)| present);
+        if present.as_ref() != Some(&copied) {
             differing.push(CopiedField { name: name.clone(), copied, present });
         }
     }
     differing
+}
+
+/// The words of a value: blanks are not kept by every signer, so they make no difference.
+fn words(value: &[u8]) -> String {
+    let mut words = String::new();
+    for word in value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(&String::from_utf8_lossy(word));
+    }
+    words
 }
 
 #[cfg(test)]

@@ -109,11 +109,13 @@ pub(super) fn parts(
     budget: &mut Budget,
 ) -> Option<Change> {
     mime.boundary.as_ref()?;
-    let line_of = |octet: usize| lines(body.get(..octet).unwrap_or_default()).count();
+    let mut counted = Counted::default();
     for part in mime.parts(body) {
-        let (first, start) = (line_of(part.header.start), line_of(part.content.start));
+        let first = counted.line_of(body, part.header.start);
+        let start = counted.line_of(body, part.content.start);
         // The last line of the content shares its line end with the delimiter.
-        let end = line_of(part.content.end);
+        let line_end = if part.content.is_empty() { 0 } else { 2 };
+        let end = counted.line_of(body, part.content.end.saturating_add(line_end));
         let footers = (1..=PART_LINES).map(|count| (end.saturating_sub(count), end));
         let banners = (1..=PART_LINES).map(|count| (start, start.saturating_add(count)));
         let whole = [(first, end), (first, end.saturating_add(1))];
@@ -129,6 +131,23 @@ pub(super) fn parts(
         }
     }
     None
+}
+
+/// Lines counted up to an octet, so that a body is gone through once.
+#[derive(Debug, Default)]
+struct Counted {
+    octets: usize,
+    lines: usize,
+}
+
+impl Counted {
+    /// How many lines begin before that octet, which is not before the last one asked for.
+    fn line_of(&mut self, body: &[u8], octet: usize) -> usize {
+        let more = lines(body.get(self.octets..octet).unwrap_or_default());
+        self.lines = self.lines.saturating_add(more.count());
+        self.octets = self.octets.max(octet);
+        self.lines
+    }
 }
 
 /// Lines that were put in anywhere, as far as the work allowed goes: it grows with the square of their

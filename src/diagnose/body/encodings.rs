@@ -44,7 +44,7 @@ pub(super) const REPAIRS: &[(Hypothesis, Undo)] = &[
         recoded(mime, body, b"", b"quoted-printable", |text| encode(text, 76, true))
     }),
     (TransferEncoding, |mime, body| {
-        recoded(mime, body, b"", b"base64", |text| wrap(&base64::encode(text), 76))
+        recoded(mime, body, b"", b"base64", |text| wrap(base64::encode(text).as_bytes(), 76))
     }),
     (TransferEncoding, |mime, body| {
         recoded(mime, body, b"base64", b"quoted-printable", |text| {
@@ -53,7 +53,7 @@ pub(super) const REPAIRS: &[(Hypothesis, Undo)] = &[
     }),
     (TransferEncoding, |mime, body| {
         recoded(mime, body, b"quoted-printable", b"base64", |text| {
-            wrap(&base64::encode(&decode(text)), 76)
+            wrap(base64::encode(&decode(text)).as_bytes(), 76)
         })
     }),
 ];
@@ -68,20 +68,22 @@ fn written(mime: &Mime, body: &[u8], write: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
 /// Base64 parts in lines of that width.
 fn wrapped(mime: &Mime, body: &[u8], width: usize) -> Vec<u8> {
     mime.map(body, &|part, header, content| {
-        let text: String =
-            content.iter().copied().filter(u8::is_ascii_graphic).map(char::from).collect();
-        let ends = content.ends_with(b"\r\n");
+        let text = replace(content, b"\r\n", b"");
         let mut lines = wrap(&text, width);
-        if !ends {
+        if !content.ends_with(b"\r\n") {
             lines.truncate(lines.len().saturating_sub(2));
         }
         (part.encoding == b"base64").then(|| (header.to_vec(), lines))
     })
 }
 
-fn wrap(text: &str, width: usize) -> Vec<u8> {
-    let lines = text.as_bytes().chunks(width);
-    lines.flat_map(|line| [line, b"\r\n"].concat()).collect()
+fn wrap(text: &[u8], width: usize) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(text.len());
+    for line in text.chunks(width) {
+        lines.extend_from_slice(line);
+        lines.extend_from_slice(b"\r\n");
+    }
+    lines
 }
 
 /// Parts of one encoding in another; an empty `from` means those that are not encoded and hold octets

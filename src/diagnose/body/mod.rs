@@ -135,6 +135,9 @@ const LINK_SERVICES: [&[u8]; 6] = [
     b"secure-web.cisco.com",
 ];
 
+/// How much of the body is looked through for them, in octets.
+const LINKS_WITHIN: usize = 1 << 20;
+
 /// What is known of a body that nothing restores.
 pub(super) fn hints(claim: &BodyClaim<'_>, body: &[u8]) -> Vec<Finding> {
     let mut hints = Vec::new();
@@ -142,6 +145,7 @@ pub(super) fn hints(claim: &BodyClaim<'_>, body: &[u8]) -> Vec<Finding> {
     if claim.length.is_some_and(|length| length > octets) {
         hints.push(hint(Part::Body, Hypothesis::BodyTruncated, None));
     }
+    let body = body.get(..LINKS_WITHIN).unwrap_or(body);
     for service in LINK_SERVICES {
         let Some(at) = find(body, service) else { continue };
         let before = body.get(..at).unwrap_or_default();

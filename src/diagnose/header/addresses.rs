@@ -13,6 +13,9 @@ const AUTHORS: [&str; 5] = ["Reply-To", "Cc", "Mail-Followup-To", "X-Sender", "S
 /// How many addresses of a field are read.
 const MOST_ADDRESSES: usize = 100;
 
+/// How many of such fields are looked at.
+const MOST_AUTHORS: usize = 8;
+
 /// An address and the name before or behind it, without quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mailbox {
@@ -36,8 +39,14 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
     found.value(AddressFormat, false, &replace(value, b"\" <", b"\"<"));
     for manner in 0..MANNERS {
         for separator in [&b", "[..], b","] {
-            let written: Vec<_> = mailboxes.iter().map(|one| one.written(manner)).collect();
-            found.value(AddressFormat, false, &written.join(separator));
+            let mut written = Vec::new();
+            for mailbox in &mailboxes {
+                if !written.is_empty() {
+                    written.extend_from_slice(separator);
+                }
+                written.extend_from_slice(&mailbox.written(manner));
+            }
+            found.value(AddressFormat, false, &written);
         }
     }
 }
@@ -51,7 +60,7 @@ fn add_authors(present: &[Mailbox], found: &mut Alternatives<'_>) {
     let name = name.strip_prefix(b"'").unwrap_or(name);
     let name = name.strip_suffix(b"'").unwrap_or(name);
     let fields = header.fields().filter(|field| AUTHORS.iter().any(|name| field.is_named(name)));
-    for field in fields {
+    for field in fields.take(MOST_AUTHORS) {
         let value = field.value().trim_ascii();
         found.value(FromRewritten, true, value);
         for author in parse(value).into_iter().take(4) {
@@ -85,23 +94,18 @@ impl Mailbox {
 /// The mailboxes of a field; none where something in it cannot be read.
 fn parse(value: &[u8]) -> Vec<Mailbox> {
     let mut mailboxes = Vec::new();
-    let mut start = 0_usize;
     let mut in_quotes = false;
-    for (at, octet) in value.iter().enumerate() {
-        match octet {
-            b'"' => in_quotes = !in_quotes,
-            b',' if !in_quotes => {
-                mailboxes.push(mailbox(value.get(start..at).unwrap_or_default()));
-                start = at.saturating_add(1);
-            }
-            _ => {}
-        }
-        if mailboxes.len() > MOST_ADDRESSES {
-            return Vec::new();
+    let parts = value.split(|octet| {
+        in_quotes ^= *octet == b'"';
+        *octet == b',' && !in_quotes
+    });
+    for part in parts {
+        match mailbox(part) {
+            Some(mailbox) if mailboxes.len() < MOST_ADDRESSES => mailboxes.push(mailbox),
+            _ => return Vec::new(),
         }
     }
-    mailboxes.push(mailbox(value.get(start..).unwrap_or_default()));
-    mailboxes.into_iter().collect::<Option<_>>().unwrap_or_default()
+    mailboxes
 }
 
 fn mailbox(text: &[u8]) -> Option<Mailbox> {

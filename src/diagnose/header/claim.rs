@@ -21,7 +21,7 @@ pub(in crate::diagnose) struct HeaderClaim<'a> {
 }
 
 /// What checking an Ed25519 signature costs, in octets hashed.
-const CHECK: usize = 16 * 1024;
+const CHECK: usize = 8 * 1024;
 
 impl<'a> HeaderClaim<'a> {
     pub(in crate::diagnose) fn new(

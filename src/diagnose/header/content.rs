@@ -3,7 +3,7 @@
 use super::Alternatives;
 use super::slots::Slot;
 use crate::diagnose::hypothesis::Hypothesis::{Boundary, ContentFields, WrappedInMultipart};
-use crate::diagnose::mime::{Mime, actual_boundary, boundary, field};
+use crate::diagnose::mime::{boundary, field};
 use crate::diagnose::text::replace;
 
 pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
@@ -13,7 +13,7 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
     }
     // What was wrapped has its fields at the first part.
     let context = found.context;
-    if let Some((header, _)) = Mime::new(context.header).first(context.body) {
+    if let Some(header) = context.inner {
         let inner = field(header, format!("{name}:").as_bytes());
         if inner.is_empty() {
             found.add(WrappedInMultipart, true, None);
@@ -23,8 +23,8 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
     }
     let value = slot.value();
     let named = boundary(value);
-    if let (Some(named), Some(actual)) = (named, actual_boundary(context.body)) {
-        found.value(Boundary, true, &replace(value, &named, &actual));
+    if let (Some(named), Some(actual)) = (named, context.boundary) {
+        found.value(Boundary, true, &replace(value, &named, actual));
     }
     if value.is_empty() {
         return;

@@ -37,8 +37,7 @@ pub(super) fn add(slot: &Slot, found: &mut Alternatives<'_>) {
         }
     }
     for (place, field) in context.header.fields().enumerate() {
-        let is_other = Some(place) != slot.place && field.is_named(slot.name());
-        if is_other && !context.slots.iter().any(|slot| slot.place == Some(place)) {
+        if field.is_named(slot.name()) && !context.is_picked(place) {
             found.add(Hypothesis::OtherInstance, true, Some(field.octets().to_vec()));
         }
     }

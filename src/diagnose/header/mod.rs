@@ -17,7 +17,7 @@ use super::hypothesis::Hypothesis;
 use super::text::Repair;
 use crate::canon::Canonicalization;
 pub(super) use claim::HeaderClaim;
-use claim::canonical;
+use claim::{canonical, pieces};
 pub(super) use slots::{Context, Slot};
 
 /// Something that may have stood in the place of a field.
@@ -40,18 +40,23 @@ struct Alternatives<'a> {
     /// The canonical forms of what is there.
     present: &'a [Vec<u8>],
     slot: usize,
+    /// Where those of the slot begin.
+    start: usize,
     all: Vec<Alternative>,
 }
 
 impl Alternatives<'_> {
     fn add(&mut self, hypothesis: Hypothesis, is_likely: bool, octets: Option<Vec<u8>>) {
         let Some(slot) = self.context.slots.get(self.slot) else { return };
+        if self.all.len() >= MOST_ALTERNATIVES {
+            return;
+        }
         let canonical = canonical(self.kind, slot, octets.as_deref());
         if self.present.get(self.slot) == Some(&canonical) {
             return;
         }
-        let same = |one: &&mut Alternative| one.slot == self.slot && one.canonical == canonical;
-        match self.all.iter_mut().find(same) {
+        let of_slot = self.all.get_mut(self.start..).unwrap_or_default();
+        match of_slot.iter_mut().find(|one| one.canonical == canonical) {
             // The likelier of two ways to the same.
             Some(known) if is_likely && !known.is_likely => {
                 known.is_likely = true;
@@ -76,6 +81,12 @@ impl Alternatives<'_> {
 /// How many changed fields a finding tells of where all are changed alike.
 const MOST_CHANGES: usize = 20;
 
+/// How many signed fields alternatives are made for, the signature itself besides.
+const MOST_SLOTS: usize = 200;
+
+/// How many alternatives there are, of all fields.
+const MOST_ALTERNATIVES: usize = 4096;
+
 /// How many combinations of likely alternatives are tried.
 const MOST_COMBINATIONS: usize = 4096;
 
@@ -85,6 +96,10 @@ pub(super) fn search(
     context: &Context<'_>,
     budget: &mut Budget,
 ) -> Option<Vec<Change>> {
+    // No header fits the signature of another key.
+    if claim.is_by_key() == Some(false) {
+        return None;
+    }
     let kind = claim.canonicalization();
     let present = context.canonical(kind);
     if let Some(change) = claim.fault(context, &present, budget) {
@@ -112,9 +127,13 @@ fn alternatives(
     kind: Canonicalization,
     present: &[Vec<u8>],
 ) -> Vec<Alternative> {
-    let mut found = Alternatives { context, kind, present, slot: 0, all: Vec::new() };
+    let mut found = Alternatives { context, kind, present, slot: 0, start: 0, all: Vec::new() };
     for (at, slot) in context.slots.iter().enumerate() {
+        if at >= MOST_SLOTS && !slot.is_own {
+            continue;
+        }
         found.slot = at;
+        found.start = found.all.len();
         fields::add(slot, &mut found);
         subject::add(slot, &mut found);
         addresses::add(slot, &mut found);
@@ -134,18 +153,17 @@ fn alike(
     budget: &mut Budget,
 ) -> Option<Vec<Change>> {
     for Repair { hypothesis, undo } in folding::TRANSFORMS {
-        let repaired: Vec<_> =
-            context.slots.iter().map(|slot| slot.octets.as_deref().map(undo)).collect();
-        let canonical: Vec<_> = (context.slots.iter().zip(&repaired))
-            .map(|(slot, octets)| canonical(kind, slot, octets.as_deref()))
-            .collect();
-        let pieces: Vec<&[u8]> = canonical.iter().map(Vec::as_slice).collect();
-        if claim.fits(&pieces, budget) {
-            let changed = context.slots.iter().zip(&repaired);
-            let changed = changed.filter(|(slot, octets)| slot.octets != **octets);
-            let changes =
-                changed.map(|(slot, octets)| slot_change(*hypothesis, context, slot, octets));
-            return Some(changes.take(MOST_CHANGES).collect());
+        let mut forms = Vec::new();
+        let mut changes = Vec::new();
+        for slot in &context.slots {
+            let repaired = slot.octets.as_deref().map(undo);
+            forms.push(canonical(kind, slot, repaired.as_deref()));
+            if slot.octets != repaired && changes.len() < MOST_CHANGES {
+                changes.push(slot_change(*hypothesis, context, slot, &repaired));
+            }
+        }
+        if !changes.is_empty() && claim.fits(&pieces(&forms), budget) {
+            return Some(changes);
         }
     }
     None
@@ -159,12 +177,15 @@ fn turned_round(
     present: &[Vec<u8>],
     budget: &mut Budget,
 ) -> Option<Vec<Change>> {
-    let mut pieces: Vec<&[u8]> = present.iter().map(Vec::as_slice).collect();
+    let mut pieces = pieces(present);
     let mut changes = Vec::new();
     for (at, slot) in context.slots.iter().enumerate() {
-        let alike = context.slots.iter().enumerate();
-        let alike = alike.filter(|(_, other)| other.place.is_some() && other.is_named(slot.name()));
-        let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
+        let mut alike = Vec::new();
+        for (at, other) in context.slots.iter().enumerate() {
+            if other.place.is_some() && other.is_named(slot.name()) {
+                alike.push(at);
+            }
+        }
         let Some(rank) = alike.iter().position(|one| *one == at) else { continue };
         let other = alike.iter().rev().nth(rank).copied().unwrap_or(at);
         if other != at
@@ -190,7 +211,7 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     fn fits(&mut self, chosen: &[&Alternative]) -> bool {
-        let mut pieces: Vec<&[u8]> = self.present.iter().map(Vec::as_slice).collect();
+        let mut pieces = pieces(self.present);
         for one in chosen {
             if let Some(piece) = pieces.get_mut(one.slot) {
                 *piece = &one.canonical;
@@ -200,10 +221,13 @@ impl Attempt<'_> {
     }
 
     fn changes(&self, chosen: &[&Alternative]) -> Vec<Change> {
-        let slots = chosen.iter().filter_map(|one| Some((one, self.context.slots.get(one.slot)?)));
-        slots
-            .map(|(one, slot)| slot_change(one.hypothesis, self.context, slot, &one.octets))
-            .collect()
+        let mut changes = Vec::new();
+        for one in chosen {
+            if let Some(slot) = self.context.slots.get(one.slot) {
+                changes.push(slot_change(one.hypothesis, self.context, slot, &one.octets));
+            }
+        }
+        changes
     }
 
     /// What a mailing list does all at once: author, subject, Reply-To, content fields.

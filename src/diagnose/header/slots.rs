@@ -48,27 +48,35 @@ pub(in crate::diagnose) struct Context<'a> {
     pub(in crate::diagnose) slots: Vec<Slot>,
     /// Names and values of `z=`.
     pub(in crate::diagnose) copies: Vec<(String, Vec<u8>)>,
-    pub(in crate::diagnose) body: &'a [u8],
+    /// The header of the first part, where the body is multipart.
+    pub(in crate::diagnose) inner: Option<&'a [u8]>,
+    /// The boundary that the delimiters of the body have.
+    pub(in crate::diagnose) boundary: Option<&'a [u8]>,
+    /// Of each field of the header, whether it is signed.
+    picked: Vec<bool>,
 }
 
 impl<'a> Context<'a> {
     pub(in crate::diagnose) fn new(
         header: &'a Header,
-        body: &'a [u8],
         own: usize,
         claims: &Claims,
         signature: &Signature,
         copies: Vec<(String, Vec<u8>)>,
     ) -> Self {
         let mut slots: Vec<Slot> = Vec::new();
+        let mut picked = vec![false; header.fields().len()];
         for name in &claims.signed_fields {
             // RFC 6376 §5.4.2: of a repeated name the bottommost first; a signature does not sign
             // itself (§3.7).
-            let place = header.fields().enumerate().rev().find(|(place, field)| {
-                *place != own
-                    && field.is_named(name)
-                    && !slots.iter().any(|slot| slot.place == Some(*place))
-            });
+            let is_free = |place: usize| place != own && picked.get(place) == Some(&false);
+            let mut fields = header.fields().enumerate().rev();
+            let place = fields.find(|(place, field)| is_free(*place) && field.is_named(name));
+            if let Some((place, _)) = place
+                && let Some(picked) = picked.get_mut(place)
+            {
+                *picked = true;
+            }
             slots.push(Slot {
                 name: name.clone(),
                 octets: place.map(|(_, field)| field.octets().to_vec()),
@@ -86,7 +94,11 @@ impl<'a> Context<'a> {
             place: Some(own),
             is_own: true,
         });
-        Self { header, slots, copies, body }
+        Self { header, slots, copies, inner: None, boundary: None, picked }
+    }
+
+    pub(super) fn is_picked(&self, place: usize) -> bool {
+        self.picked.get(place) == Some(&true)
     }
 
     pub(in crate::diagnose) fn canonical(&self, kind: Canonicalization) -> Vec<Vec<u8>> {

@@ -120,3 +120,29 @@ fn many_signatures_share_the_work() {
     assert!(diagnosis.signatures.iter().all(|one| restored_by(one) == "footer"));
     assert!(diagnosis.work.octets <= diagnosis.work.limit);
 }
+
+#[test]
+fn headers_made_to_be_expensive_are_bounded() {
+    // As many signed names, fields, copies and addresses as go in; nothing of it may be squared.
+    let names = "reply-to:from:date:cc:content-type".to_owned() + &":x".repeat(900);
+    let copies = "X:1|".repeat(3000) + "X:1";
+    let tags = tags(WAYS[0].0, WAYS[0].1).replace("message-id", &format!("message-id:{names}"))
+        + &format!("; z={copies}");
+    let addresses = vec!["Joe <joe@example.com>"; 200].join(", ");
+    let mut fields = FIELDS.to_owned();
+    for _ in 0..400 {
+        fields += "X: 2\r\nX-Old-From: a@b.example\r\n";
+    }
+    fields += &format!("Cc: {addresses}\r\nContent-Type: multipart/mixed; boundary=x\r\n");
+    let body =
+        "--x\r\nContent-Type: multipart/mixed; boundary=\"--x\"\r\n\r\n--x--\r\n".repeat(500);
+    let came = fields.replace("Lunch", "Supper");
+    let message = sign(&tags, &fields, &body);
+    let head = &message[..message.len() - fields.len() - body.len() - 2];
+    let message = [head, came.as_bytes(), b"\r\n", body.as_bytes(), b"x"].concat();
+    let diagnosis = diagnose(&message);
+    let signature = only(&diagnosis);
+    assert_eq!(signature.body, PartState::WouldVerify);
+    assert_eq!(signature.header, PartState::Fails);
+    assert!(signature.copied_fields.len() <= 200);
+}
