@@ -8,7 +8,7 @@ export interface DiagnoseBounds {
    * of it. Default 33554432 (32 MiB). Of a larger one the report is given, and the finding `tooLarge`.
    */
   messageOctets?: number;
-  /** How many octets are hashed for each octet of the message. Default 24. */
+  /** How many octets are hashed for each octet of the message. Default 12. */
   hashedPerOctet?: number;
   /**
    * How many octets are hashed besides, so that short messages are looked through well. Default 16777216
@@ -29,7 +29,7 @@ export interface DiagnoseOptions extends Omit<VerifyOptions, "crypto"> {
  *
  * A finding that restores a part is beyond doubt, for nobody finds other octets for a hash. It makes no
  * verdict better: the report stays as it is. No other names are looked up than `verify` looks up. The
- * whole message is held in memory. It takes a fraction of a second for most messages and a few seconds for
+ * whole message is held in memory. It takes a fraction of a second for most messages and many seconds for
  * one of 25 MB that nothing restores, without a pause: in a page, call it in a Web Worker.
  *
  * @example

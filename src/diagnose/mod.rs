@@ -40,7 +40,7 @@ pub struct Bounds {
     /// The largest message that is looked through, in octets; it is held in memory, and so are a few
     /// copies of it. Default 32 MiB.
     pub message_octets: usize,
-    /// How many octets are hashed, for each octet of the message. Default 24.
+    /// How many octets are hashed, for each octet of the message. Default 12.
     pub hashed_per_octet: u64,
     /// How many octets are hashed besides, so that short messages are looked through well. Default
     /// 16 MiB.
@@ -51,7 +51,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             message_octets: 32 * 1024 * 1024,
-            hashed_per_octet: 24,
+            hashed_per_octet: 12,
             hashed_octets: 16 * 1024 * 1024,
         }
     }

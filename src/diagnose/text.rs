@@ -9,8 +9,14 @@ pub(super) struct Repair {
 }
 
 /// The lines, each with the LF that ends it.
-pub(super) fn lines(octets: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    octets.split_inclusive(|octet| *octet == b'\n')
+pub(super) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = octets;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at.saturating_add(1));
+        let (line, after) = rest.split_at_checked(end).filter(|(line, _)| !line.is_empty())?;
+        rest = after;
+        Some(line)
+    })
 }
 
 /// The line without what ends it.

@@ -16,10 +16,16 @@ const WINDOWS_1252: &str = "\u{20ac}\0\u{201a}\u{192}\u{201e}\u{2026}\u{2020}\u{
 
 /// UTF-8 as windows-1252, of which ISO 8859-1 is a part; unchanged where that lacks a character.
 fn narrowed(body: &[u8]) -> Vec<u8> {
+    if body.is_ascii() {
+        return body.to_vec();
+    }
     let Ok(text) = std::str::from_utf8(body) else { return body.to_vec() };
     let mut octets = Vec::with_capacity(body.len());
     for c in text.chars() {
-        let place = WINDOWS_1252.chars().position(|other| other == c && c != '\0');
+        let place = match c {
+            '\0'..='\x7f' => None,
+            _ => WINDOWS_1252.chars().position(|other| other == c),
+        };
         let octet = match place {
             Some(place) => u8::try_from(place).ok().and_then(|place| place.checked_add(0x80)),
             None => u8::try_from(u32::from(c)).ok(),
@@ -32,13 +38,14 @@ fn narrowed(body: &[u8]) -> Vec<u8> {
 
 /// windows-1252 as UTF-8.
 fn widened(body: &[u8]) -> Vec<u8> {
+    if body.is_ascii() {
+        return body.to_vec();
+    }
     let mut text = String::with_capacity(body.len());
     for octet in body {
-        let place = usize::from(octet.wrapping_sub(0x80));
-        text.push(match WINDOWS_1252.chars().nth(place) {
-            Some(c) if *octet >= 0x80 && c != '\0' => c,
-            _ => char::from(*octet),
-        });
+        let place = octet.checked_sub(0x80).map(usize::from);
+        let named = place.and_then(|place| WINDOWS_1252.chars().nth(place));
+        text.push(named.filter(|c| *c != '\0').unwrap_or(char::from(*octet)));
     }
     text.into_bytes()
 }

@@ -68,12 +68,15 @@ fn written(mime: &Mime, body: &[u8], write: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
 /// Base64 parts in lines of that width.
 fn wrapped(mime: &Mime, body: &[u8], width: usize) -> Vec<u8> {
     mime.map(body, &|part, header, content| {
+        if part.encoding != b"base64" {
+            return None;
+        }
         let text = replace(content, b"\r\n", b"");
         let mut lines = wrap(&text, width);
         if !content.ends_with(b"\r\n") {
             lines.truncate(lines.len().saturating_sub(2));
         }
-        (part.encoding == b"base64").then(|| (header.to_vec(), lines))
+        Some((header.to_vec(), lines))
     })
 }
 
