@@ -69,7 +69,7 @@ impl<K: Ord, V> Sorted<K, V> {
 }
 
 /// How many times each key was given.
-pub(crate) fn counts<'a>(keys: &'a [String]) -> Sorted<&'a str, usize> {
+pub(crate) fn counts(keys: &[String]) -> Sorted<&str, usize> {
     let mut counts = Sorted::default();
     for key in keys {
         counts.change(key.as_str(), |count: &mut usize| *count = count.saturating_add(1));
