@@ -54,6 +54,9 @@ test("the types declare what the package exports, and every code of its errors",
 
   const union = types.slice(types.indexOf("export type WaxsealErrorCode =")).split(";\n")[0];
   const documented = new Set([...union.matchAll(/^  \| "(\w+)"/gm)].map(([, code]) => code));
+  const [, section] = /\n## Errors\n(.*?)\n## /s.exec(read("README.md"));
+  const table = section.matchAll(/^\| `(\w+)` \|/gm);
+  assert.deepEqual(new Set([...table].map(([, code]) => code).filter((code) => code !== "code")), documented);
   const js = readdirSync(PACKAGE).filter((file) => /\.js$/.test(file) && file !== "wasm-inline.js");
   const rust = new URL("../../src/wasm/", import.meta.url);
   const sources = [
@@ -91,10 +94,10 @@ test("it can be imported and required by its name", (t) => {
 });
 
 test("nothing keeps the process alive when a verification is over", () => {
+  // What is left of its deadline would, for a day.
   const code = `
     import { verify } from ${JSON.stringify(join(PACKAGE, "index.js"))};
-    await verify(${JSON.stringify(new TextDecoder().decode(OCTETS))}, { resolver: () => [] });`;
-  const began = performance.now();
-  execFileSync(process.execPath, ["--input-type=module", "-e", code], { timeout: 9000 });
-  assert.ok(performance.now() - began < 9000);
+    const options = { resolver: () => [], policy: { dnsTimeout: 86400 } };
+    await verify(${JSON.stringify(new TextDecoder().decode(OCTETS))}, options);`;
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], { timeout: 120_000 });
 });
