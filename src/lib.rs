@@ -8,6 +8,8 @@
 //! # Features
 //!
 //! - `cli` (default): what the command `waxseal` needs. The library needs none of it.
+//! - `rsa` (default, part of `cli`): RSA private keys sign and are made in Rust. Without it they are read,
+//!   checked and handed on, to sign outside; verifying needs no feature.
 //! - `aws-lc` (part of `cli`): a second [`crypto::Provider`], `crypto::AWS_LC`, for native hosts that
 //!   verify and sign much.
 
