@@ -8,7 +8,7 @@ export { formatAuthenticationResults, parseAuthenticationResults } from "./auth-
 export { diagnose } from "./diagnose.js";
 export { WaxsealError } from "./error.js";
 export { checkKey, generateKeyPair, keyRecord } from "./keys.js";
-export { createSigner, sign } from "./sign.js";
+export { createSigner, repairLineEndings, sign } from "./sign.js";
 
 /**
  * Verifies the DKIM signatures of a message (RFC 6376 §6).

@@ -2,7 +2,7 @@ import { abortable, linkedSignal } from "./abort.js";
 import { asOurs, badArgument } from "./error.js";
 import { Gate } from "./gate.js";
 import { load } from "./load.js";
-import { joined, pieces } from "./message.js";
+import { joined, octets, pieces } from "./message.js";
 import { checked, func, seconds, word } from "./options.js";
 
 const DNS_MESSAGE = "application/dns-message";
@@ -42,10 +42,10 @@ export function dohResolver(options = {}) {
       // Looked up at each call, so that a fetch put in place later (a mock, a proxy) is used.
       const request = given.fetch ?? globalThis.fetch;
       const response = await request(...arrange(server, method, query, within));
-      const octets = await readAnswer(response, server.host, within);
-      const trouble = asOurs(() => core.answerTrouble(name, octets));
+      const answer = await readAnswer(response, server.host, within);
+      const trouble = asOurs(() => core.answerTrouble(name, answer));
       if (trouble !== undefined) throw new Error(`${server.host}: ${trouble}`);
-      return octets;
+      return answer;
     };
     const attempt = () => gate.pass(() => bounded(once, timeout, server.host, signal), signal);
     try {
@@ -55,6 +55,21 @@ export function dohResolver(options = {}) {
       return attempt();
     }
   };
+}
+
+/**
+ * For how many seconds a DNS response may be kept.
+ *
+ * @param {Uint8Array | ArrayBuffer} response
+ * @param {string} name  whose TXT records were asked for
+ * @returns {Promise<number | null>}
+ */
+export async function answerLifetime(response, name) {
+  const array = octets(response);
+  if (!array) throw badArgument("response", "a Uint8Array or ArrayBuffer");
+  if (typeof name !== "string") throw badArgument("name", "a string");
+  const core = await load();
+  return core.answerLifetime(array, name) ?? null;
 }
 
 function parseUrl(url) {
@@ -121,7 +136,7 @@ async function readAnswer(response, host, signal) {
 }
 
 /** RFC 8484 §4.1: base64url without padding. */
-function base64url(octets) {
-  const base64 = btoa(String.fromCharCode(...octets));
+function base64url(query) {
+  const base64 = btoa(String.fromCharCode(...query));
   return base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }

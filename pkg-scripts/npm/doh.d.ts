@@ -46,3 +46,23 @@ export interface DohOptions {
  * @throws {WaxsealError} `badArgument`
  */
 export function dohResolver(options?: DohOptions): Resolver;
+
+/**
+ * For how many seconds a response may be kept, for resolvers with a cache: the lowest time to live along the
+ * way to the records; where there are none, what the zone says of what it does not have (RFC 2308 §5). Null
+ * where it must not be kept: what is broken, or answers another question, or is an error of the server (an
+ * outage is not to outlive itself), and an absence of which nobody says how long it holds.
+ *
+ * @example
+ * const response = await resolver(name, "TXT", { signal });
+ * const seconds = await answerLifetime(response, name);
+ * if (seconds) cache.set(name, response, seconds);
+ *
+ * @param response a DNS response in wire format, as {@link dohResolver} gives
+ * @param name whose TXT records were asked for
+ * @throws {WaxsealError} `badArgument`, `startFailed`
+ */
+export function answerLifetime(
+  response: Uint8Array | ArrayBuffer,
+  name: string,
+): Promise<number | null>;

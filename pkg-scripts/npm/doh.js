@@ -1,3 +1,3 @@
 import "./inline.js";
 
-export { dohResolver } from "./doh-resolver.js";
+export { answerLifetime, dohResolver } from "./doh-resolver.js";

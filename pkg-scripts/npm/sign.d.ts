@@ -225,8 +225,8 @@ export interface StreamSigner {
 
 /**
  * A signer for a message that comes in chunks. The body is hashed as it comes and none of it is kept:
- * memory does not grow with it. Where the warnings say `lineEndingsRepaired`, the chunks must be
- * repaired in the same way before they are sent; `lineEndings: "refuse"` spares that.
+ * memory does not grow with it. Where the warnings say `lineEndingsRepaired`, the message must be sent as
+ * {@link repairLineEndings} gives it; `lineEndings: "refuse"` spares that.
  *
  * @example
  * const signer = createSigner({ signatures: [{ domain: "example.com", selector: "2026", key }] });
@@ -237,3 +237,16 @@ export interface StreamSigner {
  * broken key) comes out of `write` and `end`
  */
 export function createSigner(options: SignOptions): StreamSigner;
+
+/**
+ * The message with the line ends that were signed where the warnings say `lineEndingsRepaired`, piece by
+ * piece: CR and LF that stand alone are made CRLF. Without need for it the octets stay as they are.
+ *
+ * @example
+ * const { header, warnings } = await signer.end();
+ * const isRepaired = warnings.some(({ code }) => code === "lineEndingsRepaired");
+ * const body = isRepaired ? repairLineEndings(message) : message;
+ *
+ * @throws {WaxsealError} `badArgument`, at once; `startFailed`
+ */
+export function repairLineEndings(message: Message): AsyncGenerator<Uint8Array, void, void>;

@@ -44,9 +44,10 @@ export async function withHeader(intake, message, signal) {
     const result = await intake.end();
     const { header, warnings } = result;
     // What got no signature stays as it came.
-    const repaired = header && warnings.some(({ code }) => code === "lineEndingsRepaired");
-    const octets = repaired ? await repair(parts) : parts;
-    const whole = joined([new TextEncoder().encode(header), ...octets]);
+    const isRepaired = header && warnings.some(({ code }) => code === "lineEndingsRepaired");
+    const octets = [new TextEncoder().encode(header)];
+    for await (const part of isRepaired ? repaired(parts) : parts) octets.push(part);
+    const whole = joined(octets);
     return { ...result, message: () => whole.slice() };
   } catch (error) {
     intake.abort(error);
@@ -54,12 +55,23 @@ export async function withHeader(intake, message, signal) {
   }
 }
 
-/** The message with the line ends that were signed. */
-async function repair(parts) {
+/**
+ * A message with the line ends that are signed (`lineEndings: "normalize"`), piece by piece.
+ *
+ * @param {import("./index.js").Message} message
+ * @returns {AsyncGenerator<Uint8Array, void, void>}
+ */
+export function repairLineEndings(message) {
+  return repaired(pieces(message));
+}
+
+/** @param {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} parts */
+async function* repaired(parts) {
   const { LineEndings } = await load();
   const lineEndings = new LineEndings();
   try {
-    return [...parts.map((part) => lineEndings.push(part)), lineEndings.finish()];
+    for await (const part of parts) yield lineEndings.push(part);
+    yield lineEndings.finish();
   } finally {
     lineEndings.free();
   }

@@ -3,7 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { answered, dnsMessage, nameIn, server, settled } from "./dns-support.mjs";
-import { BRISBANE, KEYS, OCTETS, TEST, dohResolver, good, outcomes, verify } from "./support.mjs";
+import {
+  BRISBANE,
+  KEYS,
+  OCTETS,
+  TEST,
+  answerLifetime,
+  dohResolver,
+  failsWith,
+  good,
+  outcomes,
+  verify,
+} from "./support.mjs";
 
 const UNAVAILABLE = ["temperror keyUnavailable", "temperror keyUnavailable"];
 const answers = (query) => dnsMessage(answered(query));
@@ -212,4 +223,24 @@ test("without a resolver, the global fetch asks over HTTPS", async (t) => {
   const report = await verify(OCTETS);
   assert.equal(report.result, "temperror");
   assert.match(report.signatures[0].explanation, /options\.resolver/);
+});
+
+test("answerLifetime: as long as the DNS says, and what is no answer not at all", async () => {
+  const name = "s.example";
+  const question = [1, 115, 7, ...Buffer.from("example"), 0, 0, 16, 0, 1];
+  const response = (flags, answers, authorities, ...rest) =>
+    Uint8Array.of(0, 0, 0x81, 0x80 | flags, 0, 1, 0, answers, 0, authorities, 0, 0, ...question, ...rest);
+  const txt = [0xc0, 12, 0, 16, 0, 1, 0, 0, 1, 44, 0, 2, 1, 112];
+  const soa = [0, 0, 6, 0, 1, 0, 0, 0, 90, 0, 22, 0, 0, ...Buffer.alloc(19), 60];
+  assert.equal(await answerLifetime(response(0, 1, 0, ...txt), name), 300);
+  assert.equal(await answerLifetime(response(0, 1, 0, ...txt).buffer, name), 300);
+  assert.equal(await answerLifetime(response(3, 0, 1, ...soa), name), 60);
+  assert.equal(await answerLifetime(response(0, 0, 1, ...soa), name), 60);
+  assert.equal(await answerLifetime(response(3, 0, 0), name), null);
+  assert.equal(await answerLifetime(response(2, 0, 1, ...soa), name), null);
+  assert.equal(await answerLifetime(response(0, 1, 0, ...txt), "other.example"), null);
+  assert.equal(await answerLifetime(Uint8Array.of(1, 2, 3), name), null);
+  assert.equal(await answerLifetime(response(0, 1, 0, ...txt), "no name"), null);
+  await assert.rejects(answerLifetime("text", name), failsWith("badArgument", "response must be"));
+  await assert.rejects(answerLifetime(Uint8Array.of(), 5), failsWith("badArgument", "name must be"));
 });

@@ -5,7 +5,16 @@ import { createHash, privateEncrypt, sign as nodeSign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { MESSAGE, asyncPieces, createSigner, inPieces, sign, verify } from "./support.mjs";
+import {
+  MESSAGE,
+  asyncPieces,
+  createSigner,
+  failsWith,
+  inPieces,
+  repairLineEndings,
+  sign,
+  verify,
+} from "./support.mjs";
 import {
   ED25519,
   ED25519_PEM,
@@ -176,6 +185,12 @@ test("message() is a copy each time, and none of what was given", async () => {
   assert.equal(text(message()), header + MAIL);
 });
 
+async function all(parts) {
+  const found = [];
+  for await (const part of parts) found.push(part);
+  return found;
+}
+
 test("line endings are repaired, and told", async () => {
   const crlf = await sign(MAIL, by(ed25519()));
   for (const broken of [MAIL.replaceAll("\r\n", "\n"), MAIL.replaceAll("\r\n", "\r"), MAIL.replace("body.\r\n", "body.\r")]) {
@@ -183,7 +198,13 @@ test("line endings are repaired, and told", async () => {
     assert.equal(header, crlf.header);
     assert.equal(text(message()), header + MAIL);
     assert.deepEqual(warnings.map(({ code }) => code), ["lineEndingsRepaired"]);
+    // the same for those who keep the message themselves
+    const repaired = await all(repairLineEndings(asyncPieces(new TextEncoder().encode(broken), 3)));
+    assert.equal(text(Buffer.concat(repaired)), MAIL);
   }
+  const kept = await all(repairLineEndings(MAIL));
+  assert.equal(text(Buffer.concat(kept)), MAIL);
+  assert.throws(() => repairLineEndings(5), failsWith("badArgument", "message must be"));
 });
 
 test("a weak RSA key is told, wherever it is", async () => {

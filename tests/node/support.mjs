@@ -16,6 +16,7 @@ export const {
   createVerifier,
   sign,
   createSigner,
+  repairLineEndings,
   sealArc,
   parseAuthenticationResults,
   formatAuthenticationResults,
@@ -26,7 +27,7 @@ export const {
   ready,
   WaxsealError,
 } = await entry("index");
-export const { dohResolver } = await entry("doh");
+export const { answerLifetime, dohResolver } = await entry("doh");
 export const { zoneResolver } = await entry("zone");
 export const { nodeResolver } = await entry("node");
 
