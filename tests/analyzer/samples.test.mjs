@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 
 import { closeBrowser, open, picture } from "./support/browser.mjs";
 import { sample, samples } from "./support/messages.mjs";
-import { Analyzer } from "./support/page.mjs";
+import { Analyzer, assertEventually } from "./support/page.mjs";
 
 after(closeBrowser);
 
@@ -159,6 +159,35 @@ test("the key record is read tag by tag", async (t) => {
   const keys = part("Keys");
   await keys.getByRole("row", { name: /^k ed25519/ }).waitFor();
   await keys.getByText("60 minutes").first().waitFor();
+});
+
+test("with the original at hand the difference is shown, and whether the original verifies", async (t) => {
+  const { page, part } = await inFull(t, "modified-body.eml");
+  const steps = part("How it was checked");
+  await steps.getByText("Compare with the original", { exact: true }).click();
+  const original = sample("modified-body").toString("utf8").replace("DE75 5121 0800 1245 1261 99", "DE02 1203 0000 0000 2020 51");
+  await steps.getByLabel("The original in source form").fill(original);
+  await steps.getByRole("button", { name: "Compare" }).click();
+  const compared = steps.getByRole("region", { name: "Signature 1 on the original" });
+  await compared.waitFor();
+  const text = (await compared.innerText()).replaceAll("·", " ");
+  assert.match(text, /DE02 1203 0000 0000 2020 51/);
+  assert.match(text, /DE75 5121 0800 1245 1261 99/);
+  await picture(page, "compared");
+});
+
+test("what has expired held when it was received", async (t) => {
+  const { page, analyzer } = await inFull(t, "expired.eml");
+  await page.getByLabel("Expiry is judged for").selectOption("when it was received");
+  await assertEventually(async () => assert.equal((await analyzer.verdict()).tone, "good"));
+  assert.equal((await analyzer.signatures())[0].facts.Result, "pass");
+});
+
+test("what is given as a whole can be judged as a header alone", async (t) => {
+  const { page, analyzer } = await inFull(t, "pass.eml");
+  await page.getByLabel("What was given is").selectOption("the header alone");
+  await assertEventually(async () => assert.equal((await analyzer.verdict()).tone, "caution"));
+  assert.equal((await analyzer.signatures())[0].facts.Result, "neutral (bodyNotChecked)");
 });
 
 test("a sample that is opened as a file is not taken at its word: its keys would have to be looked up", async (t) => {
