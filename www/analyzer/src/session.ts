@@ -65,6 +65,8 @@ const EMPTY: State = {
 export class Session {
   state: State = EMPTY;
   private listener: (state: State) => void = () => {};
+  /** What is heard while a verdict is about to be painted; null where none is. */
+  private held: Reply[] | null = null;
 
   constructor(private readonly engine: Engine) {}
 
@@ -107,6 +109,7 @@ export class Session {
     const { given, mailbox } = this.state;
     if (!given || !mailbox) return;
     this.engine.cancel();
+    this.held = null;
     this.change({ ...this.cleared(), given: { ...given, range: null }, mailbox });
   }
 
@@ -139,6 +142,7 @@ export class Session {
   cancel(): void {
     const { verdict, mailbox } = this.state;
     this.engine.cancel();
+    this.held = null;
     if (verdict) this.change({ progress: null });
     else if (mailbox) this.backToMailbox();
     else this.change(this.cleared());
@@ -147,6 +151,7 @@ export class Session {
   /** Forgets the message. */
   clear(): void {
     this.engine.cancel();
+    this.held = null;
     this.change(this.cleared());
   }
 
@@ -164,6 +169,7 @@ export class Session {
   private analyze(): void {
     const analysis = this.analysis();
     if (!analysis) return;
+    this.held = null;
     this.change({
       verdict: null,
       details: null,
@@ -182,13 +188,18 @@ export class Session {
   }
 
   private hear(reply: Reply): void {
+    if (this.held) {
+      this.held.push(reply);
+      return;
+    }
     switch (reply.kind) {
       case "progress":
         return this.change({ progress: { phase: reply.phase, done: reply.done, total: reply.total } });
       case "mailbox":
         return this.change({ mailbox: reply.entries });
       case "verdict":
-        return this.change({ verdict: reply.verdict });
+        this.change({ verdict: reply.verdict });
+        return this.hold();
       case "details":
         return this.change({ details: reply.details });
       case "diagnosis":
@@ -202,6 +213,17 @@ export class Session {
     }
   }
 
+  /** Lets the verdict be seen before the rest is worked into the page. */
+  private hold(): void {
+    const held: Reply[] = [];
+    this.held = held;
+    afterPaint(() => {
+      if (this.held !== held) return; // there is another message by now
+      this.held = null;
+      for (const reply of held) this.hear(reply);
+    });
+  }
+
   private cleared(): State {
     const { keys, time } = this.state;
     return { ...EMPTY, keys, time };
@@ -211,4 +233,14 @@ export class Session {
     this.state = { ...this.state, ...change };
     this.listener(this.state);
   }
+}
+
+/** Calls when the page has been drawn anew, or after a while where it is not being drawn (a tab behind). */
+function afterPaint(then: () => void): void {
+  const late = setTimeout(then, 250);
+  requestAnimationFrame(() => {
+    clearTimeout(late);
+    // a task of its own comes after the painting
+    setTimeout(then);
+  });
 }
