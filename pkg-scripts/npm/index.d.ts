@@ -183,11 +183,12 @@ export interface VerifyOptions {
   atps?: boolean;
   /**
    * Who does the arithmetic of RSA and Ed25519: `"wasm"`, this package; or `"webcrypto"`, the host's
-   * `crypto.subtle`, which computes on other threads, several signatures side by side, and is several
-   * times as fast at long RSA keys. The report is the same: what WebCrypto does not take (Ed25519 in
-   * some hosts, keys of unusual sizes, DomainKeys, odd encodings that programs disagree about) or finds
-   * wrong, the core computes itself. The last 64 public keys stay imported. A page has `crypto.subtle`
-   * over https and on localhost only; the error is `unsupportedRuntime` elsewhere. Default `"wasm"`.
+   * `crypto.subtle`, which computes on other threads, several signatures side by side: worth it where
+   * the thread has more to do, or for RSA keys above 2048 bits. The report is the same: what WebCrypto
+   * does not take (Ed25519 in some hosts, keys of unusual sizes, DomainKeys, odd encodings that programs
+   * disagree about) or finds wrong, the core computes itself. The last 64 public keys stay imported. A
+   * page has `crypto.subtle` over https and on localhost only; the error is `unsupportedRuntime`
+   * elsewhere. Default `"wasm"`.
    */
   crypto?: "wasm" | "webcrypto";
   /** Aborts the verification: the promise is rejected with the signal's reason. */
