@@ -134,7 +134,7 @@ hypotheses! {
     /// Words were put before or behind the subject.
     SubjectWords = "subjectWords", "without \"{before}\" in {field}";
     /// The author was replaced, by a mailing list for instance, and stands elsewhere.
-    FromRewritten = "fromRewritten", "with the author that another field still tells in {field}";
+    FromRewritten = "fromRewritten", "with the author in {field} whom another field still names";
     /// The Date field was written anew.
     DateRewritten = "dateRewritten", "with {field} written as \"{after}\"";
     /// The Message-ID field was rewritten.

@@ -18,6 +18,7 @@ use super::text::Repair;
 use crate::canon::Canonicalization;
 pub(super) use claim::HeaderClaim;
 use claim::{canonical, pieces};
+use slots::value_of;
 pub(super) use slots::{Context, Slot};
 
 /// Something that may have stood in the place of a field.
@@ -285,8 +286,11 @@ fn slot_change(
     let mut change = change(hypothesis, before, after);
     change.field = Some(String::from_utf8_lossy(slot.name_as_written(context)).into_owned());
     change.index = slot.place;
-    // Of words that were put in only those are told; of all else the field as a whole.
+    // Of words that were put in only those are told; of all else the values, or where these are alike
+    // the whole fields.
     if !matches!(hypothesis, Hypothesis::SubjectTag | Hypothesis::SubjectWords) {
+        let values = (value_of(before), value_of(after));
+        let (before, after) = if values.0 == values.1 { (before, after) } else { values };
         change.before = excerpt(before);
         change.after = excerpt(after);
     }

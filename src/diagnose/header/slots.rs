@@ -35,10 +35,14 @@ impl Slot {
 
     /// What stands behind the colon, without blanks and line ends around it.
     pub(super) fn value(&self) -> &[u8] {
-        let octets = self.octets.as_deref().unwrap_or_default();
-        let colon = memchr::memchr(b':', octets).map_or(octets.len(), |at| at.saturating_add(1));
-        octets.get(colon..).unwrap_or_default().trim_ascii()
+        value_of(self.octets.as_deref().unwrap_or_default())
     }
+}
+
+/// What stands behind the colon of a field, without blanks and line ends around it.
+pub(super) fn value_of(field: &[u8]) -> &[u8] {
+    let colon = memchr::memchr(b':', field).map_or(field.len(), |at| at.saturating_add(1));
+    field.get(colon..).unwrap_or_default().trim_ascii()
 }
 
 /// What alternatives are drawn from.

@@ -153,6 +153,23 @@ fn an_author_whom_a_list_replaced_is_found() {
 }
 
 #[test]
+fn what_is_said_of_fields_can_be_read() {
+    let told = |came: &str| {
+        let diagnosis = diagnose(&damaged(WAYS[3], (FIELDS, BODY), (came, BODY)));
+        only(&diagnosis).explanation.clone()
+    };
+    let came = with("Joe <joe@example.com>", "joe@example.com (Joe)");
+    assert_eq!(told(&came), "It would verify with From written as \"Joe <joe@example.com>\".");
+    let came = with("Message-ID: ", "X-Original-Message-ID: ");
+    let expected = "It would verify with the Message-ID field that is gone: \"<1@example.com>\".";
+    assert_eq!(told(&came).to_lowercase(), expected.to_lowercase());
+    let came = format!("Reply-To: a@example.net\r\n{FIELDS}");
+    assert_eq!(told(&came), "It would verify without Reply-To.");
+    let came = FIELDS.replace(": ", ":");
+    assert_eq!(told(&came), "It would verify with blanks as they were.");
+}
+
+#[test]
 fn dates_are_written_as_they_were() {
     let date = "Fri, 3 Nov 2023 09:08:07 +0000";
     for other in [
