@@ -323,6 +323,99 @@ mod tests {
         assert!(!PURE_RUST.verify(&key, HashAlgorithm::Sha256, b"x", &[0; 64]));
     }
 
+    /// Somebody who has the private key, and encodes as they please.
+    fn sign_raw(key: &rsa::RsaPrivateKey, encoded: &[u8]) -> Vec<u8> {
+        use std::convert::Infallible;
+
+        use rsa::rand_core::{TryCryptoRng, TryRng};
+
+        struct Never;
+        impl TryRng for Never {
+            type Error = Infallible;
+
+            fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+                unreachable!()
+            }
+
+            fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+                unreachable!()
+            }
+
+            fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+                unreachable!()
+            }
+        }
+        impl TryCryptoRng for Never {}
+
+        let number = rsa::BoxedUint::from_be_slice(encoded, 1024).unwrap();
+        let power = rsa::hazmat::rsa_decrypt(None::<&mut Never>, key, &number).unwrap();
+        power.to_be_bytes().to_vec()
+    }
+
+    #[test]
+    fn only_the_exact_encoding_verifies_as_with_the_twin() {
+        use rsa::pkcs1::DecodeRsaPrivateKey as _;
+        use rsa::traits::PublicKeyParts as _;
+
+        let der = crate::encoding::base64::decode(crate::crypto::test_keys::RSA_1024).unwrap();
+        let private = rsa::RsaPrivateKey::from_pkcs1_der(&der).unwrap();
+        let modulus = private.n().as_ref().to_be_bytes_trimmed_vartime().to_vec();
+        let key = PublicKey::Rsa(RsaPublicKey { modulus: modulus.clone(), exponent: 65_537 });
+        let digest = [7; 32];
+        let scheme = || rsa::Pkcs1v15Sign::new::<Sha256>();
+        let verdicts = |signature: &[u8]| {
+            [
+                PURE_RUST.verify(&key, HashAlgorithm::Sha256, &digest, signature),
+                private.to_public_key().verify(scheme(), &digest, signature).is_ok(),
+            ]
+        };
+        let good = encoded_message(HashAlgorithm::Sha256, &digest, 128).unwrap();
+        assert_eq!(verdicts(&sign_raw(&private, &good)), [true, true]);
+
+        let padded =
+            |info: &[u8]| [&[0, 1][..], &vec![0xff; 125 - info.len()], &[0], info].concat();
+        let info = &good[77..];
+        assert_eq!(padded(info), good);
+        let without_null = [
+            &[0x30, 0x2f, 0x30, 0x0b, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 4, 0x20],
+            &digest[..],
+        ];
+        let long_length = [&[0x30, 0x81, 0x31], &info[2..]].concat();
+        let mut hostile = vec![
+            padded(&without_null.concat()),
+            padded(&long_length),
+            // Of SHA-512, of no hash at all, cut short, with more behind it.
+            padded(&[&info[..14], &[3], &info[15..]].concat()),
+            padded(&digest),
+            padded(&info[..info.len() - 1]),
+            padded(&[info, &[0]].concat()),
+            // Little padding and much behind it: Bleichenbacher's forgery.
+            [&good[..10], &[0], info, &[0x5a; 66]].concat(),
+        ];
+        // Every octet of the right one, damaged.
+        hostile.extend((1..good.len()).map(|place| {
+            let mut damaged = good.clone();
+            damaged[place] ^= 1;
+            damaged
+        }));
+        for encoded in hostile {
+            assert_eq!(encoded.len(), 128);
+            assert_eq!(verdicts(&sign_raw(&private, &encoded)), [false, false], "{encoded:x?}");
+        }
+
+        let signature = sign_raw(&private, &good);
+        for other in [
+            signature[1..].to_vec(),
+            [&[0], &signature[..]].concat(),
+            [&signature[..], &[0]].concat(),
+            vec![0; 128],
+            modulus,
+            vec![0xff; 128],
+        ] {
+            assert_eq!(verdicts(&other), [false, false], "{other:x?}");
+        }
+    }
+
     #[test]
     fn broken_rsa_keys_verify_nothing() {
         for modulus in [vec![], vec![0], vec![1], vec![4; 128]] {
