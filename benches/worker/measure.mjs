@@ -13,10 +13,10 @@ const waxseal = await import(pathToFileURL(join(PROJECT, "node_modules/waxseal/i
 const WAYS = ["wasm", "webcrypto", "bare"];
 
 const samples = {
-  "20 KB, RSA 2048": { ...(await sample("rsa", 2048, 20_000)), times: 200 },
-  "20 KB, RSA 4096": { ...(await sample("rsa", 4096, 20_000)), times: 100 },
-  "20 KB, Ed25519": { ...(await sample("ed25519", undefined, 20_000)), times: 200 },
-  "1 MB, RSA 2048": { ...(await sample("rsa", 2048, 1_000_000)), times: 30 },
+  "20 KB, RSA 2048": { ...(await sample("rsa", 2048, 20_000)), times: 1000 },
+  "20 KB, RSA 4096": { ...(await sample("rsa", 4096, 20_000)), times: 500 },
+  "20 KB, Ed25519": { ...(await sample("ed25519", undefined, 20_000)), times: 1000 },
+  "1 MB, RSA 2048": { ...(await sample("rsa", 2048, 1_000_000)), times: 60 },
 };
 await steady();
 
