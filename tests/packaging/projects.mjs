@@ -45,7 +45,7 @@ export const PROJECTS = {
   "typescript-node16": { check: ["tsc", "--project", "."] },
   "typescript-bundler": { check: ["tsc", "--project", "."] },
   // Which says what it would do, and asks nobody.
-  publish: { check: ["npm", "publish", "TARBALL", "--dry-run", "--registry", "http://127.0.0.1:9/"] },
+  publish: { check: ["npm", "publish", "TARBALL", "--dry-run", "--registry", "http://127.0.0.1:9/", "--fetch-retries", "0"] },
   attw: { check: ["attw", "TARBALL", "--no-emoji", "--format", "ascii"] },
   publint: { check: ["publint", "TARBALL", "--strict"] },
 };
