@@ -54,9 +54,13 @@ export function dohResolver(options?: DohOptions): Resolver;
  * outage is not to outlive itself), and an absence of which nobody says how long it holds.
  *
  * @example
- * const response = await resolver(name, "TXT", { signal });
- * const seconds = await answerLifetime(response, name);
- * if (seconds) cache.set(name, response, seconds);
+ * import { answerLifetime, dohResolver } from "waxseal/doh";
+ *
+ * const name = "brisbane._domainkey.football.example.com";
+ * const answer = await dohResolver()(name, "TXT", { signal: AbortSignal.timeout(5000) });
+ * const cache = new Map();
+ * const seconds = await answerLifetime(answer, name);
+ * if (seconds) cache.set(name, { answer, until: Date.now() / 1000 + seconds });
  *
  * @param response a DNS response in wire format, as {@link dohResolver} gives
  * @param name whose TXT records were asked for
