@@ -243,6 +243,8 @@ export function createSigner(options: SignOptions): StreamSigner;
  * piece: CR and LF that stand alone are made CRLF. Without need for it the octets stay as they are.
  *
  * @example
+ * const signer = createSigner({ signatures: [{ domain: "example.com", selector: "2026", key }] });
+ * await signer.write(message);
  * const { header, warnings } = await signer.end();
  * const isRepaired = warnings.some(({ code }) => code === "lineEndingsRepaired");
  * const body = isRepaired ? repairLineEndings(message) : message;
