@@ -12,6 +12,8 @@ mod input;
 mod keys;
 mod resolver;
 mod sign;
+#[allow(dead_code)]
+mod smtp;
 mod verify;
 
 fn main() -> std::process::ExitCode {

@@ -1,0 +1,578 @@
+//! The server's side of a session: what a client may say, and when (RFC 5321 §4.1.4, RFC 2033).
+
+use super::capabilities::Capabilities;
+use super::command::Command;
+use super::data::Undotter;
+use super::envelope::Address;
+use super::lines::{Line, Lines};
+use super::reply::Reply;
+use super::xforward::XForward;
+
+/// Octets of a command line. RFC 5321 §4.5.3.1.4 has 512, each extension adds to it; ORCPT alone may
+/// have 500.
+const COMMAND_LINE: usize = 4096;
+
+/// What a session offers and bears.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Our name, in the greeting and the answer to EHLO.
+    pub(crate) host: String,
+    pub(crate) offered: Capabilities,
+    /// Recipients of one message.
+    pub(crate) recipients: usize,
+    /// Commands that are refused for their syntax or their order, in one session.
+    pub(crate) mistakes: usize,
+}
+
+/// The machine. What arrives goes in by [`receive`](Self::receive); what comes of it is taken by
+/// [`next`](Self::next), and what goes to the client by [`take_output`](Self::take_output).
+#[derive(Debug)]
+pub(crate) struct Session {
+    settings: Settings,
+    lines: Lines,
+    input: Vec<u8>,
+    from: usize,
+    output: Vec<u8>,
+    protocol: Protocol,
+    state: State,
+    client_name: String,
+    xforward: XForward,
+    recipients: usize,
+    mistakes: usize,
+    undotter: Undotter,
+    message_octets: u64,
+}
+
+/// What the client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Smtp,
+    Esmtp,
+    Lmtp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before HELO, EHLO or LHLO.
+    Fresh,
+    Ready,
+    /// A sender was accepted.
+    Mail,
+    /// DATA was answered by 354.
+    Message,
+    /// The message is there, its reply is due.
+    Delivered,
+    /// The host is to answer MAIL, RCPT or DATA.
+    Asked(Asked),
+    /// Nothing is said any more.
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Mail,
+    Rcpt,
+    Data,
+}
+
+/// What the host has to deal with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// MAIL, to be answered.
+    Mail(Address),
+    /// RCPT, to be answered.
+    Rcpt(Address),
+    /// DATA, to be answered; by 354, and the message follows.
+    Data,
+    /// The sender and the recipients are forgotten.
+    Reset,
+    /// The output is to be sent and the connection closed.
+    Close(Ending),
+}
+
+/// How a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Quit,
+    TooManyMistakes,
+    Foreign,
+}
+
+impl Session {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            lines: Lines::new(COMMAND_LINE),
+            input: Vec::new(),
+            from: 0,
+            output: Vec::new(),
+            protocol: Protocol::Smtp,
+            state: State::Fresh,
+            client_name: String::new(),
+            xforward: XForward::default(),
+            recipients: 0,
+            mistakes: 0,
+            undotter: Undotter::default(),
+            message_octets: 0,
+        }
+    }
+
+    /// Greets the client, or turns it away.
+    pub(crate) fn greet(&mut self) {
+        let text = format!("{} ESMTP waxseal", self.settings.host);
+        self.say(&Reply::new(220, text));
+    }
+
+    pub(crate) fn receive(&mut self, octets: &[u8]) {
+        self.input.drain(..self.from);
+        self.from = 0;
+        self.input.extend_from_slice(octets);
+    }
+
+    /// Takes what is to be sent.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// What the client calls itself.
+    pub(crate) fn client_name(&self) -> &str {
+        &self.client_name
+    }
+
+    /// What the client told of the message that is under way.
+    pub(crate) fn xforward(&self) -> &XForward {
+        &self.xforward
+    }
+
+    /// Octets of the message so far, without the dots.
+    pub(crate) fn message_octets(&self) -> u64 {
+        self.message_octets
+    }
+
+    /// Deals with what has arrived until the host is needed, or more must arrive.
+    pub(crate) fn next(&mut self) -> Option<Event> {
+        while matches!(self.state, State::Fresh | State::Ready | State::Mail) {
+            let event = match self.lines.take(&mut self.input, &mut self.from)? {
+                Line::TooLong => self.mistake(500, "5.5.6 The line is too long"),
+                Line::Text(line) => self.command(Command::parse(&line)),
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+        None
+    }
+
+    /// Answers MAIL, RCPT or DATA.
+    pub(crate) fn answer(&mut self, reply: &Reply) {
+        let State::Asked(asked) = self.state else { return };
+        self.say(reply);
+        self.state = match asked {
+            Asked::Mail if reply.is_good() => State::Mail,
+            Asked::Mail => State::Ready,
+            Asked::Rcpt => {
+                self.recipients += usize::from(reply.is_good());
+                State::Mail
+            }
+            Asked::Data if reply.code == 354 => {
+                self.undotter = Undotter::default();
+                self.message_octets = 0;
+                State::Message
+            }
+            Asked::Data => State::Mail,
+        };
+    }
+
+    /// Whether octets of a message are expected.
+    pub(crate) fn is_in_message(&self) -> bool {
+        self.state == State::Message
+    }
+
+    /// Hands out the octets of the message that have arrived. True once it is whole; its reply is due
+    /// then.
+    pub(crate) fn message(&mut self, mut sink: impl FnMut(&[u8])) -> bool {
+        if self.state != State::Message {
+            return false;
+        }
+        let rest = self.input.get(self.from..).unwrap_or_default();
+        let mut octets = 0_u64;
+        let end = self.undotter.push(rest, |span| {
+            octets += u64::try_from(span.len()).unwrap_or(u64::MAX);
+            sink(span);
+        });
+        self.message_octets += octets;
+        self.from += end.unwrap_or(rest.len());
+        if end.is_some() {
+            self.state = State::Delivered;
+        }
+        end.is_some()
+    }
+
+    /// Answers for the message: once in SMTP, in LMTP for each recipient that was accepted, in their
+    /// order (RFC 2033 §4.2).
+    pub(crate) fn answer_message(&mut self, replies: &[Reply]) {
+        if self.state == State::Delivered {
+            for reply in replies {
+                self.say(reply);
+            }
+            self.forget();
+            self.state = State::Ready;
+        }
+    }
+
+    /// Says 421 and nothing any more: time is up, or we stop.
+    pub(crate) fn close(&mut self, text: &str) {
+        if self.state != State::Over {
+            let text = format!("4.3.2 {} {text}", self.settings.host);
+            self.say(&Reply::new(421, text));
+            self.state = State::Over;
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Option<Event> {
+        match command {
+            Command::Helo(name) => self.hello(Protocol::Smtp, name),
+            Command::Ehlo(name) => self.hello(Protocol::Esmtp, name),
+            Command::Lhlo(name) => self.hello(Protocol::Lmtp, name),
+            Command::Mail(_) | Command::Rcpt(_) | Command::Data | Command::XForward(_)
+                if self.state == State::Fresh =>
+            {
+                self.mistake(503, "5.5.1 Say EHLO first")
+            }
+            Command::Mail(_) | Command::XForward(_) if self.state == State::Mail => {
+                self.mistake(503, "5.5.1 A message is under way; RSET forgets it")
+            }
+            Command::Mail(Ok(address)) => self.mail(address),
+            Command::Rcpt(_) | Command::Data if self.state != State::Mail => {
+                self.mistake(503, "5.5.1 Say MAIL FROM first")
+            }
+            Command::Rcpt(Ok(address)) => self.rcpt(address),
+            Command::Mail(Err(error)) | Command::Rcpt(Err(error)) => {
+                let (code, text) = error.reply();
+                self.mistake(code, text)
+            }
+            // RFC 2033 §4.2 and RFC 5321 §4.1.1.4
+            Command::Data if self.recipients == 0 => {
+                self.mistake(503, "5.5.1 No recipient was accepted")
+            }
+            Command::Data => self.ask(Asked::Data, Event::Data),
+            Command::XForward(arguments) => self.take_xforward(&arguments),
+            Command::Rset => {
+                self.forget();
+                if self.state == State::Mail {
+                    self.state = State::Ready;
+                }
+                self.fine("2.0.0 Ok");
+                Some(Event::Reset)
+            }
+            Command::Noop => self.fine("2.0.0 Ok"),
+            Command::Vrfy => self.say_none(252, "2.0.0 The next hop knows; send the message"),
+            Command::Help => {
+                self.say_none(214, "2.0.0 waxseal filters mail: see its documentation")
+            }
+            Command::Quit => {
+                self.say(&Reply::new(221, "2.0.0 Bye"));
+                self.state = State::Over;
+                Some(Event::Close(Ending::Quit))
+            }
+            Command::Foreign => {
+                self.say(&Reply::new(421, "4.7.0 This is a mail server"));
+                self.state = State::Over;
+                Some(Event::Close(Ending::Foreign))
+            }
+            Command::Unknown(_) => self.mistake(500, "5.5.1 Unknown command"),
+            Command::Arguments(wanted) => {
+                self.mistake(501, &format!("5.5.4 The command takes {wanted}"))
+            }
+        }
+    }
+
+    fn hello(&mut self, protocol: Protocol, name: String) -> Option<Event> {
+        let was_under_way = self.state == State::Mail;
+        self.protocol = protocol;
+        self.client_name = name;
+        self.forget();
+        self.state = State::Ready;
+        let mut lines = vec![self.settings.host.clone()];
+        if protocol != Protocol::Smtp {
+            lines.extend(self.settings.offered.lines());
+        }
+        self.say(&Reply { code: 250, lines });
+        was_under_way.then_some(Event::Reset)
+    }
+
+    fn mail(&mut self, address: Address) -> Option<Event> {
+        for parameter in &address.parameters {
+            let value = parameter.value.as_deref();
+            let offered = &self.settings.offered;
+            let (known, good) = match parameter.name.as_str() {
+                "SIZE" => (offered.size, value.is_some_and(is_number)),
+                "BODY" => (offered.eight_bit_mime, value.is_some_and(is_body)),
+                "SMTPUTF8" => (offered.smtp_utf8, value.is_none()),
+                "RET" => (offered.dsn, value.is_some_and(is_ret)),
+                "ENVID" => (offered.dsn, value.is_some_and(|value| value.len() <= 100)),
+                _ => (false, false),
+            };
+            if !known {
+                return self
+                    .mistake(555, &format!("5.5.4 Unsupported parameter {}", parameter.name));
+            }
+            if !good {
+                return self.mistake(501, &format!("5.5.4 Bad value of {}", parameter.name));
+            }
+        }
+        let size = address.value("SIZE").and_then(|size| size.parse::<u64>().ok());
+        if let (Some(size), Some(limit)) = (size, self.settings.offered.size_limit)
+            && size > limit
+        {
+            return self.say_none(552, &format!("5.3.4 The message is larger than {limit} octets"));
+        }
+        if address.needs_utf8() && address.parameter("SMTPUTF8").is_none() {
+            return self.mistake(553, "5.6.7 An address beyond ASCII needs SMTPUTF8");
+        }
+        self.ask(Asked::Mail, Event::Mail(address))
+    }
+
+    fn rcpt(&mut self, address: Address) -> Option<Event> {
+        for parameter in &address.parameters {
+            let value = parameter.value.as_deref();
+            let good = match parameter.name.as_str() {
+                _ if !self.settings.offered.dsn => false,
+                "NOTIFY" => value.is_some_and(is_notify),
+                "ORCPT" => value.is_some_and(|value| value.len() <= 500 && value.contains(';')),
+                _ => {
+                    return self
+                        .mistake(555, &format!("5.5.4 Unsupported parameter {}", parameter.name));
+                }
+            };
+            if !good {
+                return self.mistake(501, &format!("5.5.4 Bad value of {}", parameter.name));
+            }
+        }
+        if address.path.is_empty() {
+            return self.mistake(501, "5.1.3 A recipient has an address");
+        }
+        if self.recipients >= self.settings.recipients {
+            return self
+                .say_none(452, "4.5.3 Too many recipients; send the message again to the others");
+        }
+        self.ask(Asked::Rcpt, Event::Rcpt(address))
+    }
+
+    fn take_xforward(&mut self, arguments: &str) -> Option<Event> {
+        if self.settings.offered.xforward.is_empty() {
+            return self.mistake(550, "5.7.0 XFORWARD is not for this client");
+        }
+        match self.xforward.add(arguments) {
+            Ok(()) => self.fine("2.0.0 Ok"),
+            Err(why) => self.mistake(501, &format!("5.5.4 XFORWARD: {why}")),
+        }
+    }
+
+    fn ask(&mut self, asked: Asked, event: Event) -> Option<Event> {
+        self.state = State::Asked(asked);
+        Some(event)
+    }
+
+    /// The end of a transaction.
+    fn forget(&mut self) {
+        self.recipients = 0;
+        self.xforward = XForward::default();
+    }
+
+    fn mistake(&mut self, code: u16, text: &str) -> Option<Event> {
+        self.mistakes += 1;
+        if self.mistakes > self.settings.mistakes {
+            self.say(&Reply::new(421, "4.7.0 Too many mistakes"));
+            self.state = State::Over;
+            return Some(Event::Close(Ending::TooManyMistakes));
+        }
+        self.say_none(code, text)
+    }
+
+    fn fine(&mut self, text: &str) -> Option<Event> {
+        self.say_none(250, text)
+    }
+
+    fn say_none(&mut self, code: u16, text: &str) -> Option<Event> {
+        self.say(&Reply::new(code, text));
+        None
+    }
+
+    fn say(&mut self, reply: &Reply) {
+        reply.write(&mut self.output);
+    }
+}
+
+/// RFC 1870 §6.1: at most twenty digits.
+fn is_number(value: &str) -> bool {
+    value.len() <= 20 && value.bytes().all(|octet| octet.is_ascii_digit())
+}
+
+/// RFC 6152 §2.
+fn is_body(value: &str) -> bool {
+    value.eq_ignore_ascii_case("7BIT") || value.eq_ignore_ascii_case("8BITMIME")
+}
+
+/// RFC 3461 §4.3.
+fn is_ret(value: &str) -> bool {
+    value.eq_ignore_ascii_case("FULL") || value.eq_ignore_ascii_case("HDRS")
+}
+
+/// RFC 3461 §4.1.
+fn is_notify(value: &str) -> bool {
+    let event =
+        |word: &str| ["SUCCESS", "FAILURE", "DELAY"].iter().any(|e| e.eq_ignore_ascii_case(word));
+    value.eq_ignore_ascii_case("NEVER") || value.split(',').all(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn settings() -> Settings {
+        Settings {
+            host: "filter.example".into(),
+            offered: Capabilities::offered(10_000, &[], true),
+            recipients: 3,
+            mistakes: 5,
+        }
+    }
+
+    /// Feeds a script, answers everything, and gives what was said and happened.
+    struct Client {
+        session: Session,
+        events: Vec<Event>,
+        message: Vec<u8>,
+    }
+
+    impl Client {
+        fn new() -> Self {
+            Self { session: Session::new(settings()), events: Vec::new(), message: Vec::new() }
+        }
+
+        fn say(&mut self, text: &str) -> String {
+            self.session.receive(text.as_bytes());
+            loop {
+                if self.session.is_in_message() {
+                    let message = &mut self.message;
+                    if !self.session.message(|octets| message.extend_from_slice(octets)) {
+                        break;
+                    }
+                    let count = if self.session.protocol() == Protocol::Lmtp {
+                        self.session.recipients
+                    } else {
+                        1
+                    };
+                    self.session.answer_message(&vec![Reply::new(250, "2.0.0 taken"); count]);
+                }
+                let Some(event) = self.session.next() else { break };
+                match &event {
+                    Event::Mail(_) | Event::Rcpt(_) => {
+                        self.session.answer(&Reply::new(250, "2.1.0 Ok"))
+                    }
+                    Event::Data => self.session.answer(&Reply::new(354, "Go on")),
+                    _ => {}
+                }
+                self.events.push(event);
+            }
+            String::from_utf8(self.session.take_output()).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_whole_session_at_once() {
+        let mut client = Client::new();
+        let said = client.say(
+            "EHLO mx.example\r\nXFORWARD ADDR=192.0.2.1\r\nMAIL FROM:<a@b> SIZE=10 BODY=8BITMIME\r\n\
+             RCPT TO:<c@d> NOTIFY=SUCCESS,delay ORCPT=rfc822;c@d\r\nRCPT TO:<e@f>\r\nDATA\r\n\
+             From: a\r\n\r\n..x\r\n.\r\nMAIL FROM:<>\r\nQUIT\r\n",
+        );
+        let codes: Vec<_> = said.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        let codes: Vec<_> = codes.into_iter().filter(|code| !code.contains('-')).collect();
+        assert_eq!(codes, ["250", "250", "250", "250", "250", "354", "250", "250", "221"]);
+        assert_eq!(client.message, b"From: a\r\n\r\n.x\r\n");
+        assert_eq!(client.session.message_octets(), 15);
+        assert_eq!(client.events.last(), Some(&Event::Close(Ending::Quit)));
+        assert!(client.session.xforward().is_empty(), "it is reset after each transaction");
+    }
+
+    #[test]
+    fn lmtp_has_a_reply_for_each_recipient() {
+        let mut client = Client::new();
+        let said = client
+            .say("LHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\nDATA\r\n.\r\n");
+        assert_eq!(said.matches("250 2.0.0 taken").count(), 2);
+    }
+
+    #[test]
+    fn order_is_kept() {
+        for (script, code) in [
+            ("MAIL FROM:<a@b>\r\n", "503"),
+            ("EHLO a\r\nRCPT TO:<a@b>\r\n", "503"),
+            ("EHLO a\r\nDATA\r\n", "503"),
+            ("EHLO a\r\nMAIL FROM:<a@b>\r\nDATA\r\n", "503"),
+            ("EHLO a\r\nMAIL FROM:<a@b>\r\nMAIL FROM:<a@b>\r\n", "503"),
+            ("EHLO a\r\nMAIL FROM:<a@b>\r\nXFORWARD NAME=a\r\n", "503"),
+            ("EHLO a\r\nMAIL FROM:<a@b> SIZE=10001\r\n", "552"),
+            ("EHLO a\r\nMAIL FROM:<a@b> AUTH=<>\r\n", "555"),
+            ("EHLO a\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\n", "501"),
+            ("EHLO a\r\nMAIL FROM:<ä@b>\r\n", "553"),
+            ("EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<>\r\n", "501"),
+            ("EHLO a\r\nBDAT 10\r\n", "500"),
+            ("GET / HTTP/1.1\r\n", "421"),
+        ] {
+            let said = Client::new().say(script);
+            assert!(said.lines().last().unwrap().starts_with(code), "{script}: {said}");
+        }
+    }
+
+    #[test]
+    fn hello_and_rset_begin_anew() {
+        let mut client = Client::new();
+        client.say(
+            "EHLO a\r\nMAIL FROM:<a@b>\r\nEHLO a\r\nMAIL FROM:<a@b>\r\nRSET\r\nMAIL FROM:<a@b>\r\n",
+        );
+        let resets = client.events.iter().filter(|event| **event == Event::Reset).count();
+        let mails = client.events.iter().filter(|event| matches!(event, Event::Mail(_))).count();
+        assert_eq!((resets, mails), (2, 3));
+    }
+
+    #[test]
+    fn mistakes_have_an_end() {
+        let mut client = Client::new();
+        let said = client.say(&"XYZ\r\n".repeat(50));
+        assert_eq!(said.matches("500 ").count(), 5);
+        assert!(said.ends_with("421 4.7.0 Too many mistakes\r\n"));
+        assert_eq!(client.say("EHLO a\r\n"), "", "nothing is said any more");
+    }
+
+    #[test]
+    fn recipients_have_an_end() {
+        let said = Client::new()
+            .say(&format!("EHLO a\r\nMAIL FROM:<a@b>\r\n{}", "RCPT TO:<c@d>\r\n".repeat(4)));
+        assert!(
+            said.ends_with(
+                "452 4.5.3 Too many recipients; send the message again to the others\r\n"
+            )
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_is_too_odd(words in prop::collection::vec(prop_oneof![
+            prop::sample::select(vec!["EHLO a\r\n", "MAIL FROM:<a@b>\r\n", "RCPT TO:<a@b>\r\n", "DATA\r\n", ".\r\n", "RSET\r\n", "\r", "\n", "."]).prop_map(|s| s.as_bytes().to_vec()),
+            prop::collection::vec(any::<u8>(), 0..20),
+        ], 0..40)) {
+            let mut client = Client::new();
+            for word in words {
+                client.say(&String::from_utf8_lossy(&word));
+            }
+        }
+    }
+}
