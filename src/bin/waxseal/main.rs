@@ -10,6 +10,8 @@ mod config;
 mod exit;
 mod input;
 mod keys;
+#[allow(dead_code)]
+mod milter;
 mod resolver;
 mod sign;
 #[allow(dead_code)]
