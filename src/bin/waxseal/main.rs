@@ -13,6 +13,8 @@ mod keys;
 #[allow(dead_code)]
 mod milter;
 mod resolver;
+#[allow(dead_code)]
+mod server;
 mod sign;
 #[allow(dead_code)]
 mod smtp;

@@ -225,7 +225,12 @@ fn bank_lines(text: &mut Text, bank: &Bank) {
             ),
         );
     }
-    for (what, networks) in [("peers", &bank.peers), ("our networks", &bank.networks)] {
+    let lists = [
+        ("peers", &bank.peers),
+        ("XFORWARD from", &bank.xforward),
+        ("our networks", &bank.networks),
+    ];
+    for (what, networks) in lists {
         if let Some(networks) = networks {
             let list = joined(networks.value.texts(), "none");
             text.line(1, format_args!("{what}: {list} ({})", networks.place));
@@ -237,6 +242,9 @@ fn bank_lines(text: &mut Text, bank: &Bank) {
     if let Some(action) = &bank.on_sign_error {
         let name = action.value.name();
         text.line(1, format_args!("cannot be signed: {name} ({})", action.place));
+    }
+    if let Some(odd) = &bank.odd_lines {
+        text.line(1, format_args!("odd lines: {} ({})", odd.value.name(), odd.place));
     }
     if let Some(seal) = &bank.arc_seal {
         text.line(1, format_args!("sealed by {} ({})", seal.value, seal.place));
@@ -397,6 +405,8 @@ fn bank_json(bank: &Bank) -> Value {
         "otherwise": bank.general_tags.as_ref().map(|general| tags(general.texts())),
         "policy": policy,
         "onSignError": bank.on_sign_error.as_ref().map(|action| action.value.name()),
+        "oddLines": bank.odd_lines.as_ref().map(|odd| odd.value.name()),
+        "xforward": networks(&bank.xforward),
         "arcSeal": bank.arc_seal.as_ref().map(|seal| seal.value.as_str()),
     })
 }

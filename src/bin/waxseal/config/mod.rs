@@ -17,9 +17,11 @@ mod values;
 use std::fs;
 use std::path::Path;
 
-pub(crate) use model::{Bank, Config, Key};
+pub(crate) use model::{
+    Action, Bank, Config, Key, ListenAddress, Listener, OddLines, OnSignError, Protocol,
+};
 pub(crate) use networks::Networks;
-pub(crate) use next_hop::NextHop;
+pub(crate) use next_hop::{Destination, HopProtocol, Host, NextHop, Port};
 pub(crate) use place::{Place, Placed, Setting};
 use problem::Source;
 pub(crate) use problem::{ConfigError, Problem};

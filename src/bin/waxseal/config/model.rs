@@ -92,6 +92,10 @@ pub(crate) struct Bank {
     pub(crate) on_sign_error: Option<Placed<OnSignError>>,
     /// The key that seals what is forwarded (ARC), by the name of its record.
     pub(crate) arc_seal: Option<Placed<DomainName>>,
+    /// What becomes of lone CR and LF, NUL and overlong lines.
+    pub(crate) odd_lines: Option<Placed<OddLines>>,
+    /// Who may tell of the client by XFORWARD; where it is not said, all who may connect.
+    pub(crate) xforward: Option<Placed<Networks>>,
 }
 
 /// Banks for mail that comes from some networks.
@@ -118,13 +122,11 @@ impl Config {
     }
 
     /// Whether mail from that address is ours, where that bank is loaded.
-    #[allow(dead_code, reason = "the server will ask")]
     pub(crate) fn is_internal(&self, bank: &Bank, client: IpAddr) -> bool {
         bank.networks.as_ref().map_or(&self.networks, |own| &own.value).contains(client)
     }
 
     /// The banks for mail from that address, where that bank is loaded already.
-    #[allow(dead_code, reason = "the server will ask")]
     pub(crate) fn banks_for(&self, bank: &Bank, client: IpAddr) -> &[String] {
         let holds = |entry: &&ClientBanks| {
             entry.networks.contains(client)
@@ -145,6 +147,23 @@ impl Bank {
     /// Whether signatures are made of originating mail.
     pub(crate) fn signs(&self) -> bool {
         self.sign.as_ref().is_some_and(|sign| sign.value)
+    }
+
+    /// Whether that peer may connect: those of the list, or where there is none whoever is on this
+    /// machine. A peer without an address came by a Unix socket, which has permissions of its own.
+    pub(crate) fn lets_in(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_none_or(|peer| match &self.peers {
+            Some(peers) => peers.value.contains(peer),
+            None => peer.to_canonical().is_loopback(),
+        })
+    }
+
+    /// Whether that peer may tell of the client by XFORWARD.
+    pub(crate) fn allows_xforward(&self, peer: Option<IpAddr>) -> bool {
+        match (&self.xforward, peer) {
+            (Some(list), Some(peer)) => list.value.contains(peer),
+            _ => self.lets_in(peer),
+        }
     }
 
     /// Takes over what the other bank sets.
@@ -168,6 +187,8 @@ impl Bank {
         take(&mut self.general_tags, &over.general_tags);
         take(&mut self.on_sign_error, &over.on_sign_error);
         take(&mut self.arc_seal, &over.arc_seal);
+        take(&mut self.odd_lines, &over.odd_lines);
+        take(&mut self.xforward, &over.xforward);
         self.policy.extend(over.policy.iter().map(|(result, action)| (*result, action.clone())));
     }
 }
@@ -183,6 +204,17 @@ pub(crate) enum Action {
     Tempfail,
     /// It goes on with a field that asks to put it aside.
     Quarantine,
+}
+
+/// What becomes of lone CR and LF, NUL and overlong lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OddLines {
+    /// 5xx.
+    Reject,
+    /// They go on as they are.
+    Pass,
+    /// They are made fit to travel.
+    Normalize,
 }
 
 /// What becomes of mail that should be signed and cannot be.
@@ -245,6 +277,16 @@ impl OnSignError {
         match self {
             Self::Tempfail => "tempfail",
             Self::Pass => "pass",
+        }
+    }
+}
+
+impl OddLines {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Pass => "pass",
+            Self::Normalize => "normalize",
         }
     }
 }

@@ -15,7 +15,7 @@ use waxseal::Options;
 
 use crate::input::{InputError, Message, for_each_message};
 use crate::resolver::Resolver;
-pub(crate) use lookups::Lookups;
+pub(crate) use lookups::{Asking, Lookups};
 pub(crate) use message::{Verdict, diagnose_message, verify_message};
 
 /// Everything a run needs to know.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::table::{Item, Table};
 use super::{networks, signing};
-use crate::config::model::{Action, Bank, OnSignError};
+use crate::config::model::{Action, Bank, OddLines, OnSignError};
 use crate::config::next_hop::NextHop;
 use crate::config::place::Placed;
 use crate::config::values;
@@ -63,6 +63,15 @@ pub(super) fn settings(table: &mut Table<'_>, _folder: &Path) -> Bank {
             let text = item.text()?;
             item.checked(values::domain(&text.value))
         }),
+        odd_lines: table.item("odd_lines").and_then(|item| {
+            let text = item.text()?;
+            let all = [OddLines::Reject, OddLines::Pass, OddLines::Normalize];
+            let found = all.into_iter().find(|odd| odd.name() == text.value);
+            item.checked(found.ok_or_else(|| {
+                format!("{:?} is not known; write reject, pass or normalize", text.value)
+            }))
+        }),
+        xforward: table.item("xforward").and_then(|item| networks(&item)),
     }
 }
 

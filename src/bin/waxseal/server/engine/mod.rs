@@ -1,0 +1,248 @@
+//! What is done to one message: verified, signed, both or neither. The content filter and the milter
+//! push the message in here as it comes and get told what to add, what to take away, and whether it
+//! goes on. Nothing here waits; whoever holds an [`Examination`] carries its DNS queries.
+
+mod kept;
+mod normalizer;
+mod own;
+mod policy;
+mod signing;
+
+use std::sync::Arc;
+
+use waxseal::auth_results;
+use waxseal::crypto::AWS_LC;
+use waxseal::dns::{Answer, Query, QueryId};
+use waxseal::message::fields::Progress;
+use waxseal::message::{Header, HeaderReader};
+use waxseal::sign::SignLimits;
+use waxseal::verify::Report;
+use waxseal::{Options, UnixTime, VerificationTime, Verifier};
+
+use super::generation::Generation;
+use crate::config::{Bank, OddLines, OnSignError};
+use crate::smtp::hygiene::{Findings, Hygiene};
+use crate::verify::Asking;
+
+pub(crate) use kept::kept;
+pub(crate) use normalizer::Normalizer;
+pub(crate) use policy::{Disposition, Refusal};
+use signing::Signing;
+
+/// What is known of a message before its first octet.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) bank: Arc<Bank>,
+    /// It is from our own users.
+    pub(crate) originating: bool,
+    /// Without angle brackets.
+    pub(crate) envelope_sender: Option<String>,
+    pub(crate) now: UnixTime,
+}
+
+/// A message that is being looked at.
+#[derive(Debug)]
+pub(crate) struct Examination {
+    context: Context,
+    reader: Option<HeaderReader>,
+    header: Header,
+    malformed: Option<String>,
+    removals: Vec<usize>,
+    verifier: Option<Verifier>,
+    signing: Option<Signing>,
+    hygiene: Hygiene,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) disposition: Disposition,
+    /// Whole fields, CRLF included, that go on top, the topmost first.
+    pub(crate) additions: Vec<String>,
+    /// The places of the fields of the header that are taken away, ascending.
+    pub(crate) removals: Vec<usize>,
+    /// The header as it came.
+    pub(crate) header: Header,
+    /// The message is sent on as a [`Normalizer`] makes it.
+    pub(crate) normalize: bool,
+    pub(crate) findings: Findings,
+    /// The verdict, where it was verified.
+    pub(crate) report: Option<Report>,
+    /// Domain and selector of each signature made.
+    pub(crate) signed: Vec<(String, String)>,
+    /// Why there is none, where signing was on.
+    pub(crate) not_signed: Option<String>,
+}
+
+impl Examination {
+    pub(crate) fn new(context: Context) -> Self {
+        let limits = SignLimits::default();
+        let verifies = context.bank.verify.as_ref().is_none_or(|verify| verify.value);
+        let verifier = verifies.then(|| {
+            let mut options = Options::new(VerificationTime::At(context.now));
+            options.provider = AWS_LC;
+            options.authserv_id = Some(context.generation.host.clone());
+            Verifier::new(options)
+        });
+        Self {
+            reader: Some(HeaderReader::new(limits.header_octets, limits.fields)),
+            header: Header::default(),
+            malformed: None,
+            removals: Vec::new(),
+            verifier,
+            signing: None,
+            hygiene: Hygiene::default(),
+            context,
+        }
+    }
+
+    /// The next octets of the message.
+    pub(crate) fn push(&mut self, octets: &[u8]) {
+        self.hygiene.push(octets);
+        if let Some(verifier) = &mut self.verifier {
+            verifier.push(octets);
+        }
+        let Some(mut reader) = self.reader.take() else {
+            if let Some(signing) = &mut self.signing {
+                signing.push(octets);
+            }
+            return;
+        };
+        match reader.push(octets) {
+            Ok(Progress::More) => self.reader = Some(reader),
+            Ok(Progress::Complete(body)) => {
+                self.start(reader.into_header());
+                if let Some(signing) = &mut self.signing {
+                    signing.push(body);
+                }
+            }
+            Err(error) => {
+                self.malformed = Some(error.to_string());
+                self.start(reader.into_header());
+            }
+        }
+    }
+
+    /// The message is whole. Queries may still be due, then [`finish`](Self::finish).
+    pub(crate) fn end(&mut self) {
+        if let Some(mut reader) = self.reader.take() {
+            if let Err(error) = reader.end() {
+                self.malformed = Some(error.to_string());
+            }
+            self.start(reader.into_header());
+        }
+        if let Some(verifier) = &mut self.verifier {
+            verifier.end();
+        }
+    }
+
+    /// The header is known: what is taken away, and whether it is signed.
+    fn start(&mut self, header: Header) {
+        let host = &self.context.generation.host;
+        self.removals = match self.verifier.is_some() || self.context.originating {
+            true => auth_results::to_remove(&header, host),
+            false => Vec::new(),
+        };
+        if self.context.bank.signs() && self.context.originating {
+            let malformed = self.malformed.clone();
+            self.signing = Some(Signing::new(&self.context, &header, &self.removals, malformed));
+        }
+        self.header = header;
+    }
+
+    /// What is to be done with it. Lookups that are not answered are temporary errors.
+    pub(crate) fn finish(self) -> Outcome {
+        let Self { context, header, removals, verifier, signing, hygiene, .. } = self;
+        let findings = hygiene.finish();
+        let mut additions = Vec::new();
+        let report = verifier.map(Verifier::finish);
+        let mut disposition = Disposition::Forward;
+        if let Some(report) = &report {
+            disposition = policy::disposition(&context.bank, report);
+            let value = auth_results::format_folded(report, &context.generation.host);
+            additions.push(format!("Authentication-Results: {value}\r\n"));
+            if let Disposition::Quarantine(reason) = &disposition {
+                additions.push(format!("X-Waxseal-Quarantine: {reason}\r\n"));
+            }
+        }
+        let signed = signing.map(|signing| signing.finish(&context));
+        let (mut made, mut not_signed, mut changed) = (Vec::new(), None, false);
+        match signed {
+            None => {}
+            Some(Ok(signatures)) => {
+                additions.extend(signatures.fields);
+                made = signatures.names;
+                changed = signatures.normalized;
+            }
+            Some(Err(signing::NotSigned::NotMeant(why))) => not_signed = Some(why),
+            Some(Err(signing::NotSigned::Failed(why))) => {
+                let on_error = context.bank.on_sign_error.as_ref().map(|on_error| on_error.value);
+                if on_error.unwrap_or(OnSignError::Tempfail) == OnSignError::Tempfail
+                    && !matches!(disposition, Disposition::Refuse(_))
+                {
+                    disposition = Disposition::Refuse(Refusal::temporary(
+                        "4.7.0",
+                        "the message cannot be signed for now",
+                    ));
+                }
+                not_signed = Some(why);
+            }
+        }
+        let odd = odd_lines(&context, !made.is_empty());
+        if let Some(refusal) = refuse_odd(&findings, odd) {
+            disposition = Disposition::Refuse(refusal);
+        }
+        let normalize = changed || (odd == OddLines::Normalize && !findings.is_clean());
+        Outcome {
+            disposition,
+            additions,
+            removals,
+            header,
+            normalize,
+            findings,
+            report,
+            signed: made,
+            not_signed,
+        }
+    }
+}
+
+/// What becomes of lone CR and LF, NUL and long lines: mail that we sign is made fit to travel, other
+/// mail is passed as it is, where the bank does not say.
+fn odd_lines(context: &Context, signed: bool) -> OddLines {
+    match &context.bank.odd_lines {
+        Some(odd) => odd.value,
+        None if signed => OddLines::Normalize,
+        None => OddLines::Pass,
+    }
+}
+
+/// A lone dot that a careless server takes for the end is never passed on as it is: what follows it
+/// would be a message of its own there.
+fn refuse_odd(findings: &Findings, odd: OddLines) -> Option<Refusal> {
+    let refuse = |text: String| Some(Refusal { code: 550, enhanced: "5.6.0", text });
+    match odd {
+        OddLines::Reject if !findings.is_clean() => refuse(format!(
+            "the message has {} lone CR, {} lone LF, {} NUL and {} lines over 998 octets",
+            findings.lone_cr, findings.lone_lf, findings.nul, findings.long_lines
+        )),
+        OddLines::Pass if findings.smuggling => refuse(
+            "the message has a dot between lone CR or LF, which some servers take for its end"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+impl Asking for Examination {
+    fn poll_query(&mut self) -> Option<Query> {
+        self.verifier.as_mut()?.poll_query()
+    }
+
+    fn answer(&mut self, id: QueryId, answer: Answer) {
+        if let Some(verifier) = &mut self.verifier {
+            verifier.answer(id, answer);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Hands a message to the next hop that has agreed to its envelope.
+
+use super::replies::{from_hop, trouble};
+use crate::server::engine::{Normalizer, Outcome, kept};
+use crate::server::hop::{Hop, HopError};
+use crate::server::log::Taken;
+use crate::server::spool::Spool;
+use crate::smtp::data::Dotter;
+use crate::smtp::reply::Reply;
+
+/// How it went.
+#[derive(Debug)]
+pub(super) struct Delivered {
+    /// The next hop's answers, one for SMTP, one for each recipient for LMTP.
+    pub(super) replies: Vec<Reply>,
+    pub(super) taken: Taken,
+    /// The connection is of no use any more.
+    pub(super) lost: Option<Reply>,
+}
+
+/// Octets that are gathered before they are sent.
+const BLOCK: usize = 64 * 1024;
+
+/// Sends the message as it shall go on.
+pub(super) async fn deliver(
+    hop: &mut Hop,
+    recipients: usize,
+    outcome: &Outcome,
+    spool: &mut Spool,
+) -> Delivered {
+    match hop.command("DATA").await {
+        Ok(reply) if reply.code == 354 => {}
+        Ok(reply) => {
+            let replies = vec![from_hop(&hop.name, &reply)];
+            return Delivered { replies, taken: Taken::Refused, lost: None };
+        }
+        Err(error) => return broken(hop, &error),
+    }
+    let dotter = match send(hop, outcome, spool).await {
+        Ok(dotter) => dotter,
+        // without its final dot the next hop throws away what it has
+        Err(error) => return broken(hop, &error),
+    };
+    if let Err(error) = hop.end(&dotter).await {
+        return in_doubt(hop, &error, Vec::new());
+    }
+    let count = if hop.name.lmtp { recipients } else { 1 };
+    let mut replies = Vec::with_capacity(count);
+    for _ in 0..count {
+        match hop.end_reply().await {
+            Ok(reply) => replies.push(from_hop(&hop.name, &reply)),
+            Err(error) => return in_doubt(hop, &error, replies),
+        }
+    }
+    let taken = match replies.iter().any(Reply::is_good) {
+        true => Taken::Delivered,
+        false => Taken::Refused,
+    };
+    Delivered { replies, taken, lost: None }
+}
+
+/// The message: what goes on top, the header without what is taken away, the rest.
+async fn send(hop: &mut Hop, outcome: &Outcome, spool: &mut Spool) -> Result<Dotter, HopError> {
+    let mut dotter = Dotter::default();
+    let mut waiting = Vec::with_capacity(BLOCK + 1024);
+    let mut normalizer = outcome.normalize.then(Normalizer::default);
+    for field in &outcome.additions {
+        waiting.extend_from_slice(field.as_bytes());
+    }
+    for piece in kept(&outcome.header, &outcome.removals) {
+        put(&mut normalizer, piece, &mut waiting);
+    }
+    let from = outcome.header.octets().len() as u64;
+    let cut_off =
+        |error: std::io::Error| HopError::Away(format!("our spool cannot be read: {error}"));
+    let mut reader = spool.reader(from).map_err(cut_off)?;
+    loop {
+        let piece = reader.next().map_err(cut_off)?;
+        if piece.is_empty() {
+            break;
+        }
+        for part in piece.chunks(BLOCK) {
+            put(&mut normalizer, part, &mut waiting);
+            if waiting.len() >= BLOCK {
+                hop.message(&mut dotter, &waiting).await?;
+                waiting.clear();
+            }
+        }
+    }
+    if let Some(normalizer) = &mut normalizer {
+        normalizer.finish(&mut |span| waiting.extend_from_slice(span));
+    }
+    hop.message(&mut dotter, &waiting).await?;
+    Ok(dotter)
+}
+
+fn put(normalizer: &mut Option<Normalizer>, octets: &[u8], waiting: &mut Vec<u8>) {
+    match normalizer {
+        None => waiting.extend_from_slice(octets),
+        Some(normalizer) => normalizer.push(octets, &mut |span| waiting.extend_from_slice(span)),
+    }
+}
+
+/// Nothing was handed over.
+fn broken(hop: &Hop, error: &HopError) -> Delivered {
+    let reply = trouble(&hop.name, error);
+    Delivered { replies: vec![reply.clone()], taken: Taken::Refused, lost: Some(reply) }
+}
+
+/// The next hop may have taken the message and may not. The client keeps it: two copies are better than
+/// none.
+fn in_doubt(hop: &Hop, error: &HopError, mut replies: Vec<Reply>) -> Delivered {
+    let text = format!("4.4.2 MTA({}) broke off, the message may arrive twice: {error}", hop.name);
+    let reply = Reply::new(451, text);
+    replies.push(reply.clone());
+    Delivered { replies, taken: Taken::Lost, lost: Some(reply) }
+}

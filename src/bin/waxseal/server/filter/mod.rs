@@ -1,0 +1,178 @@
+//! The content filter: a mail server hands us a message by SMTP or LMTP and gets the answer of the next
+//! hop, which we hand the message on to. We keep nothing: until the next hop has said yes, the message
+//! is the client's.
+
+mod delivery;
+mod replies;
+mod transaction;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::shared::{Listening, Shared};
+use crate::smtp::capabilities::Capabilities;
+use crate::smtp::reply::Reply;
+use crate::smtp::session::{Event, Session, Settings};
+use transaction::Transaction;
+
+/// How long a client may be silent (RFC 5321 §4.5.3.2.7).
+const IDLE: Duration = Duration::from_secs(300);
+
+/// What ends a connection.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// The client is done, or gone.
+    Closed,
+    /// It was silent for too long, or we stop.
+    TurnedAway(&'static str),
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve<S>(
+    stream: S,
+    peer: Option<IpAddr>,
+    listening: Arc<Listening>,
+    shared: Arc<Shared>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let generation = shared.generation();
+    let bank = generation.bank(&listening.banks);
+    let may_xforward = bank.allows_xforward(peer);
+    let discarded = bank.discard_ehlo_keywords.map(|list| list.value).unwrap_or_default();
+    let session = Session::new(Settings {
+        host: generation.host.clone(),
+        offered: Capabilities::offered(shared.limits.message_octets, &discarded, may_xforward),
+        recipients: shared.limits.recipients,
+        mistakes: 20,
+    });
+    drop(generation);
+    let mut connection =
+        Connection { stream, session, peer, may_xforward, listening, shared, transaction: None };
+    connection.session.greet();
+    let end = connection.run().await;
+    if let End::TurnedAway(why) = end {
+        connection.session.close(why);
+        let _ = connection.flush().await;
+    }
+    if let Some(transaction) = connection.transaction.take() {
+        transaction.abandon(&connection.shared).await;
+    }
+    let _ = timeout(Duration::from_secs(5), connection.stream.shutdown()).await;
+}
+
+struct Connection<S> {
+    stream: S,
+    session: Session,
+    peer: Option<IpAddr>,
+    may_xforward: bool,
+    listening: Arc<Listening>,
+    shared: Arc<Shared>,
+    transaction: Option<Transaction>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    async fn run(&mut self) -> End {
+        let mut block = vec![0; 64 * 1024];
+        loop {
+            while let Some(event) = self.session.next() {
+                if self.event(event).await {
+                    let _ = self.flush().await;
+                    return End::Closed;
+                }
+            }
+            if self.session.is_in_message() && self.message_part().await {
+                continue;
+            }
+            if self.flush().await.is_err() {
+                return End::Closed;
+            }
+            // between messages nobody waits for us: a good moment to stop
+            let idle = self.transaction.is_none();
+            let read = tokio::select! {
+                read = timeout(IDLE, self.stream.read(&mut block)) => read,
+                () = self.shared.stopping(), if idle => return End::TurnedAway("Service not available, closing"),
+            };
+            match read {
+                Err(_) => return End::TurnedAway("Time is up"),
+                Ok(Ok(0) | Err(_)) => return End::Closed,
+                Ok(Ok(length)) => self.session.receive(&block[..length]),
+            }
+        }
+    }
+
+    /// Deals with what a client said; true where that was the last.
+    async fn event(&mut self, event: Event) -> bool {
+        match event {
+            Event::Mail(mail) => {
+                let begun = Transaction::begin(
+                    mail,
+                    self.session.xforward().clone(),
+                    self.session.client_name(),
+                    self.peer.filter(|_| !self.may_xforward),
+                    &self.listening,
+                    &self.shared,
+                );
+                let reply = match begun.await {
+                    Ok((transaction, reply)) => {
+                        self.transaction = Some(transaction);
+                        reply
+                    }
+                    Err(reply) => reply,
+                };
+                self.session.answer(&reply);
+            }
+            Event::Rcpt(recipient) => {
+                let reply = match &mut self.transaction {
+                    Some(transaction) => transaction.recipient(recipient).await,
+                    None => Reply::new(503, "5.5.1 Say MAIL FROM first"),
+                };
+                self.session.answer(&reply);
+            }
+            Event::Data => {
+                self.session.answer(&Reply::new(354, "End data with <CR><LF>.<CR><LF>"));
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.start_message(&self.shared);
+                }
+            }
+            Event::Reset => {
+                if let Some(transaction) = self.transaction.take() {
+                    transaction.abandon(&self.shared).await;
+                }
+            }
+            Event::Close(_) => return true,
+        }
+        false
+    }
+
+    /// Takes what has arrived of the message; true once it is whole and answered.
+    async fn message_part(&mut self) -> bool {
+        let Self { session, transaction, shared, .. } = self;
+        let Some(transaction) = transaction else { return false };
+        let whole = session.message(|octets| transaction.message(octets, shared));
+        transaction.advance();
+        if !whole {
+            return false;
+        }
+        if let Some(transaction) = self.transaction.take() {
+            let replies = transaction.finish(self.session.protocol(), &self.shared).await;
+            self.session.answer_message(&replies);
+        }
+        true
+    }
+
+    async fn flush(&mut self) -> std::io::Result<()> {
+        let output = self.session.take_output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        match timeout(IDLE, self.stream.write_all(&output)).await {
+            Ok(written) => written,
+            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+        }
+    }
+}

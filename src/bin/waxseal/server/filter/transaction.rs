@@ -1,0 +1,326 @@
+//! One message of a client: its envelope is agreed with the next hop as it is told, so that each
+//! recipient gets the next hop's own answer; the message itself waits until we know what to add.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::delivery::deliver;
+use super::replies::{from_hop, merged, refusal, trouble};
+use crate::config::Bank;
+use crate::server::engine::{Context, Disposition, Examination};
+use crate::server::generation::Generation;
+use crate::server::hop::{Hop, HopError, HopName};
+use crate::server::log::{Entry, Taken};
+use crate::server::lookups::Lookups;
+use crate::server::shared::{Listening, Shared};
+use crate::server::spool::Spool;
+use crate::smtp::envelope::{Address, Parameter};
+use crate::smtp::reply::Reply;
+use crate::smtp::session::Protocol;
+use crate::smtp::xforward::XForward;
+
+/// A message under way.
+pub(super) struct Transaction {
+    generation: Arc<Generation>,
+    bank: Arc<Bank>,
+    originating: bool,
+    mail: Address,
+    xforward: XForward,
+    hop: Hop,
+    /// The next hop broke off: why. Whatever comes is answered so.
+    lost: Option<Reply>,
+    recipients: Vec<Address>,
+    message: Option<Message>,
+    entry: Entry,
+}
+
+/// A message that is arriving.
+struct Message {
+    spool: Spool,
+    examination: Examination,
+    lookups: Lookups,
+    /// It cannot be taken: what the client is told at its end.
+    refused: Option<Reply>,
+}
+
+impl Transaction {
+    /// Opens a way to the next hop and tells it of the sender. The reply is for the client, in either
+    /// case.
+    pub(super) async fn begin(
+        mail: Address,
+        xforward: XForward,
+        client_name: &str,
+        direct_peer: Option<IpAddr>,
+        listening: &Listening,
+        shared: &Shared,
+    ) -> Result<(Self, Reply), Reply> {
+        let generation = shared.generation();
+        // whoever may tell of the client by XFORWARD is no client itself
+        let client = xforward.client().or(direct_peer);
+        let bank = bank_for(&generation, listening, client);
+        let originating = match &bank.originating {
+            Some(originating) => originating.value,
+            None => {
+                xforward.is_local()
+                    || client.is_some_and(|client| generation.config.is_internal(&bank, client))
+            }
+        };
+        let mut entry = Entry::new(&generation, &listening.name, &mail.path);
+        entry.client = client.map(|client| client.to_string());
+        entry.client_name = Some(client_name.to_owned());
+        entry.queue_id = xforward.queue_id();
+        entry.originating = originating;
+        let opened = open(&generation, &bank, &mail, &xforward, client, listening, shared).await;
+        let (hop, reply) = opened.inspect_err(|reply| {
+            let mut entry = entry.clone();
+            entry.reply = Some(reply.one_line());
+            shared.log.message(entry, Taken::Refused);
+        })?;
+        entry.hop = Some(hop.name.to_string());
+        let transaction = Self {
+            generation,
+            bank: Arc::new(bank),
+            originating,
+            mail,
+            xforward,
+            hop,
+            lost: None,
+            recipients: Vec::new(),
+            message: None,
+            entry,
+        };
+        Ok((transaction, reply))
+    }
+
+    /// Tells the next hop of a recipient; its answer.
+    pub(super) async fn recipient(&mut self, recipient: Address) -> Reply {
+        if let Some(lost) = &self.lost {
+            return lost.clone();
+        }
+        if recipient.needs_utf8() && self.mail.parameter("SMTPUTF8").is_none() {
+            return Reply::new(553, "5.6.7 An address beyond ASCII needs SMTPUTF8");
+        }
+        let command = format!(
+            "RCPT TO:<{}>{}",
+            recipient.path,
+            parameters(&recipient.parameters, |_| self.hop.capabilities.dsn)
+        );
+        match self.hop.command(&command).await {
+            Ok(reply) if reply.is_good() => {
+                self.recipients.push(recipient);
+                Reply::new(250, "2.1.5 Ok")
+            }
+            Ok(reply) => from_hop(&self.hop.name, &reply),
+            Err(error) => {
+                let reply = trouble(&self.hop.name, &error);
+                self.lost = Some(reply.clone());
+                reply
+            }
+        }
+    }
+
+    /// The message is about to come.
+    pub(super) fn start_message(&mut self, shared: &Shared) {
+        let context = Context {
+            generation: Arc::clone(&self.generation),
+            bank: Arc::clone(&self.bank),
+            originating: self.originating,
+            envelope_sender: Some(self.mail.path.clone()).filter(|path| !path.is_empty()),
+            now: shared.now(),
+        };
+        self.entry.data = Some(Instant::now());
+        self.message = Some(Message {
+            spool: Spool::default(),
+            examination: Examination::new(context),
+            lookups: Lookups::new(Arc::clone(&shared.resolver)),
+            refused: None,
+        });
+    }
+
+    /// Takes octets of the message.
+    pub(super) fn message(&mut self, octets: &[u8], shared: &Shared) {
+        let Some(message) = &mut self.message else { return };
+        if message.refused.is_some() {
+            return;
+        }
+        let limit = shared.limits.message_octets;
+        if limit > 0 && message.spool.length() + octets.len() as u64 > limit {
+            message.refused =
+                Some(Reply::new(552, format!("5.3.4 The message is larger than {limit} octets")));
+            message.spool = Spool::default();
+            return;
+        }
+        if let Err(error) =
+            message.spool.push(octets, shared.limits.memory_octets, &shared.spool_folder)
+        {
+            message.refused = Some(Reply::new(452, "4.3.1 No room for the message"));
+            message.spool = Spool::default();
+            shared.log.trouble(&format!(
+                "{}: a message cannot be spooled: {error}",
+                shared.spool_folder.display()
+            ));
+            return;
+        }
+        message.examination.push(octets);
+    }
+
+    /// Sends the DNS queries that are due.
+    pub(super) fn advance(&mut self) {
+        if let Some(message) = &mut self.message {
+            message.lookups.advance(&mut message.examination);
+        }
+    }
+
+    /// The message is whole: what the client is told.
+    pub(super) async fn finish(mut self, protocol: Protocol, shared: &Shared) -> Vec<Reply> {
+        let count = self.recipients.len();
+        let (replies, taken) = self.outcome(shared).await;
+        let mut entry = self.entry;
+        entry.recipients = count;
+        let all: Vec<Reply> = match (protocol, replies.len()) {
+            (Protocol::Lmtp, 1) => replies.iter().cycle().take(count).cloned().collect(),
+            (Protocol::Lmtp, _) => replies,
+            _ => vec![merged(&replies)],
+        };
+        entry.reply = Some(all.iter().map(Reply::one_line).collect::<Vec<_>>().join(" / "));
+        shared.log.message(entry, taken);
+        if self.lost.is_some() || taken == Taken::Lost {
+            drop(self.hop);
+        } else {
+            shared.pool.put(self.hop, taken != Taken::Delivered).await;
+        }
+        all
+    }
+
+    async fn outcome(&mut self, shared: &Shared) -> (Vec<Reply>, Taken) {
+        let Some(Message { mut spool, mut examination, mut lookups, refused }) =
+            self.message.take()
+        else {
+            return (vec![Reply::new(451, "4.3.0 There is no message")], Taken::Refused);
+        };
+        self.entry.size = spool.length();
+        if let Some(refused) = refused {
+            return (vec![refused], Taken::Refused);
+        }
+        examination.end();
+        while !lookups.complete(&mut examination, std::time::Duration::from_secs(3600)).await {}
+        let outcome = examination.finish();
+        self.entry.examined(&outcome);
+        if let Disposition::Refuse(why) = &outcome.disposition {
+            return (vec![refusal(why)], Taken::Refused);
+        }
+        if let Some(lost) = &self.lost {
+            return (vec![lost.clone()], Taken::Refused);
+        }
+        let delivered = deliver(&mut self.hop, self.recipients.len(), &outcome, &mut spool).await;
+        if let Some(reply) = &delivered.lost {
+            self.lost = Some(reply.clone());
+        }
+        (delivered.replies, delivered.taken)
+    }
+
+    /// The client has given the message up.
+    pub(super) async fn abandon(self, shared: &Shared) {
+        if self.lost.is_none() {
+            shared.pool.put(self.hop, true).await;
+        }
+    }
+}
+
+fn bank_for(generation: &Generation, listening: &Listening, client: Option<IpAddr>) -> Bank {
+    let bank = generation.bank(&listening.banks);
+    let Some(client) = client else { return bank };
+    match generation.config.banks_for(&bank, client) {
+        [] => bank,
+        more => generation.bank(&[&listening.banks, more].concat()),
+    }
+}
+
+/// The first next hop that answers, told of the sender; and the reply for the client.
+async fn open(
+    generation: &Generation,
+    bank: &Bank,
+    mail: &Address,
+    xforward: &XForward,
+    client: Option<IpAddr>,
+    listening: &Listening,
+    shared: &Shared,
+) -> Result<(Hop, Reply), Reply> {
+    let hops = bank.forward_to.as_ref().map(|hops| hops.value.as_slice()).unwrap_or_default();
+    let mut last = Reply::new(451, "4.3.5 No next hop is configured (forward_to)");
+    for hop in hops {
+        let name = match HopName::of(hop, client, listening.port) {
+            Ok(name) => name,
+            Err(why) => {
+                last = Reply::new(451, format!("4.3.5 {why}"));
+                continue;
+            }
+        };
+        // a kept connection may have gone stale meanwhile: then a new one
+        for fresh in [false, true] {
+            let opened = match fresh {
+                false => match shared.pool.take(&name) {
+                    Some(hop) => Ok(hop),
+                    None => continue,
+                },
+                true => Hop::open(&name, &generation.host, shared.hop_times).await,
+            };
+            let mut hop = match opened {
+                Ok(hop) => hop,
+                Err(error) => {
+                    last = trouble(&name, &error);
+                    continue;
+                }
+            };
+            match announce(&mut hop, mail, xforward).await {
+                Ok(reply) if reply.is_good() => return Ok((hop, Reply::new(250, "2.1.0 Ok"))),
+                Ok(reply) => {
+                    let said = match &reply {
+                        ours if ours.lines.first().is_some_and(|line| line.starts_with("5.6."))
+                            && ours.code == 550 =>
+                        {
+                            ours.clone()
+                        }
+                        theirs => from_hop(&name, theirs),
+                    };
+                    shared.pool.put(hop, true).await;
+                    return Err(said);
+                }
+                Err(error) => last = trouble(&name, &error),
+            }
+        }
+    }
+    Err(last)
+}
+
+/// XFORWARD and MAIL. What the next hop cannot take is refused here, before there is a message: nothing
+/// is converted after signing.
+async fn announce(hop: &mut Hop, mail: &Address, xforward: &XForward) -> Result<Reply, HopError> {
+    let can = hop.capabilities.clone();
+    if mail.is_eight_bit() && !can.eight_bit_mime {
+        return Ok(Reply::new(550, format!("5.6.3 MTA({}) does not take 8BITMIME", hop.name)));
+    }
+    if mail.parameter("SMTPUTF8").is_some() && !can.smtp_utf8 {
+        return Ok(Reply::new(550, format!("5.6.7 MTA({}) does not take SMTPUTF8", hop.name)));
+    }
+    if !xforward.is_empty()
+        && let Some(command) = xforward.command(&can.xforward)
+    {
+        // it is for the next hop's log: that it is refused loses nothing
+        hop.command(&command).await?;
+    }
+    let taken = |parameter: &Parameter| match parameter.name.as_str() {
+        "SIZE" => can.size,
+        "BODY" => can.eight_bit_mime,
+        "SMTPUTF8" => can.smtp_utf8,
+        "RET" | "ENVID" => can.dsn,
+        _ => false,
+    };
+    hop.command(&format!("MAIL FROM:<{}>{}", mail.path, parameters(&mail.parameters, taken))).await
+}
+
+/// The parameters that the next hop knows, each with a blank before it.
+fn parameters(parameters: &[Parameter], taken: impl Fn(&Parameter) -> bool) -> String {
+    parameters.iter().filter(|one| taken(one)).map(|one| format!(" {one}")).collect()
+}
