@@ -10,13 +10,10 @@ mod config;
 mod exit;
 mod input;
 mod keys;
-#[allow(dead_code)]
 mod milter;
 mod resolver;
-#[allow(dead_code)]
 mod server;
 mod sign;
-#[allow(dead_code)]
 mod smtp;
 mod verify;
 

@@ -6,8 +6,10 @@ mod genkey;
 mod genrsa;
 mod man;
 mod output;
+mod reload;
 mod resolve;
 mod seal;
+mod serve;
 mod showkeys;
 mod sign;
 mod signing;
@@ -47,6 +49,8 @@ pub(crate) fn run() -> Exit {
         Command::Testkeys(arguments) => testkeys::run(&cli.common, &arguments),
         Command::CheckConfig(arguments) => check_config::run(&cli.common, &arguments),
         Command::Explain(arguments) => explain::run(&cli.common, &arguments),
+        Command::Serve(arguments) => serve::run(&cli.common, &arguments),
+        Command::Reload => reload::run(&cli.common),
         Command::Man(arguments) => man::run(&cli.common, &arguments),
     }
 }
@@ -74,6 +78,9 @@ enum Command {
     Testkeys(testkeys::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
+    Serve(serve::Arguments),
+    /// Make the running server take its configuration anew.
+    Reload,
     Man(man::Arguments),
 }
 

@@ -11,6 +11,7 @@ mod next_hop;
 mod place;
 mod problem;
 mod sender;
+mod server;
 mod toml;
 mod values;
 
@@ -26,6 +27,7 @@ pub(crate) use place::{Place, Placed, Setting};
 use problem::Source;
 pub(crate) use problem::{ConfigError, Problem};
 pub(crate) use sender::{SenderEntry, SenderMap};
+pub(crate) use server::{LogFormat, ServerSettings};
 
 /// Where a configuration is looked for when none is named.
 const USUAL_PLACES: [&str; 2] = ["waxseal.toml", "/etc/waxseal/waxseal.toml"];

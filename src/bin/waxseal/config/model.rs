@@ -13,6 +13,7 @@ use super::networks::Networks;
 use super::next_hop::NextHop;
 use super::place::{Note, Place, Placed, Setting};
 use super::sender::{SenderMap, SignatureTags};
+use super::server::ServerSettings;
 
 /// A configuration, read and checked. The key files are not opened yet.
 #[derive(Clone, Debug)]
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     /// Our domain and host, where they are said.
     pub(crate) my_domain: Option<Placed<String>>,
     pub(crate) my_host: Option<Placed<String>>,
+    /// What the server needs besides.
+    pub(crate) server: ServerSettings,
     /// Settings that do not concern DKIM.
     pub(crate) not_ours: Vec<Setting>,
     /// What is no error but should be known.

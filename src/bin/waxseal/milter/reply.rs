@@ -7,11 +7,6 @@ pub(crate) fn go_on(out: &mut Vec<u8>) {
     packet::write(out, b'c', &[]);
 }
 
-/// The message is fine: nothing more of it is sent. At its end: it is delivered.
-pub(crate) fn accept(out: &mut Vec<u8>) {
-    packet::write(out, b'a', &[]);
-}
-
 /// We are still at it.
 pub(crate) fn progress(out: &mut Vec<u8>) {
     packet::write(out, b'p', &[]);

@@ -8,20 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::engine::Outcome;
 use super::generation::Generation;
+use crate::config::LogFormat;
 
 /// Where lines go and how they look. Each is preceded by its severity for journald (`sd-daemon(3)`).
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) format: LogFormat,
-}
-
-/// How a line looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// `name=value` pairs.
-    Text,
-    /// A JSON object.
-    Json,
 }
 
 /// What became of a message.

@@ -40,7 +40,6 @@ pub(crate) struct Session {
     recipients: usize,
     mistakes: usize,
     undotter: Undotter,
-    message_octets: u64,
 }
 
 /// What the client speaks.
@@ -113,7 +112,6 @@ impl Session {
             recipients: 0,
             mistakes: 0,
             undotter: Undotter::default(),
-            message_octets: 0,
         }
     }
 
@@ -148,11 +146,6 @@ impl Session {
         &self.xforward
     }
 
-    /// Octets of the message so far, without the dots.
-    pub(crate) fn message_octets(&self) -> u64 {
-        self.message_octets
-    }
-
     /// Deals with what has arrived until the host is needed, or more must arrive.
     pub(crate) fn next(&mut self) -> Option<Event> {
         while matches!(self.state, State::Fresh | State::Ready | State::Mail) {
@@ -180,7 +173,6 @@ impl Session {
             }
             Asked::Data if reply.code == 354 => {
                 self.undotter = Undotter::default();
-                self.message_octets = 0;
                 State::Message
             }
             Asked::Data => State::Mail,
@@ -194,17 +186,12 @@ impl Session {
 
     /// Hands out the octets of the message that have arrived. True once it is whole; its reply is due
     /// then.
-    pub(crate) fn message(&mut self, mut sink: impl FnMut(&[u8])) -> bool {
+    pub(crate) fn message(&mut self, sink: impl FnMut(&[u8])) -> bool {
         if self.state != State::Message {
             return false;
         }
         let rest = self.input.get(self.from..).unwrap_or_default();
-        let mut octets = 0_u64;
-        let end = self.undotter.push(rest, |span| {
-            octets += u64::try_from(span.len()).unwrap_or(u64::MAX);
-            sink(span);
-        });
-        self.message_octets += octets;
+        let end = self.undotter.push(rest, sink);
         self.from += end.unwrap_or(rest.len());
         if end.is_some() {
             self.state = State::Delivered;
@@ -497,7 +484,6 @@ mod tests {
         let codes: Vec<_> = codes.into_iter().filter(|code| !code.contains('-')).collect();
         assert_eq!(codes, ["250", "250", "250", "250", "250", "354", "250", "250", "221"]);
         assert_eq!(client.message, b"From: a\r\n\r\n.x\r\n");
-        assert_eq!(client.session.message_octets(), 15);
         assert_eq!(client.events.last(), Some(&Event::Close(Ending::Quit)));
         assert!(client.session.xforward().is_empty(), "it is reset after each transaction");
     }

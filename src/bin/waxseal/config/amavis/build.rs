@@ -14,6 +14,7 @@ use crate::config::networks::Networks;
 use crate::config::next_hop::NextHop;
 use crate::config::place::{Note, Place, Placed};
 use crate::config::problem::{ConfigError, Problem};
+use crate::config::server::ServerSettings;
 
 /// The networks that are ours where the configuration does not say (amavisd 2.13).
 const DEFAULT_NETWORKS: [&str; 8] = [
@@ -108,6 +109,7 @@ pub(super) fn config(origin: &Path, mut evaluator: Evaluator) -> Result<Config, 
         client_banks,
         my_domain,
         my_host,
+        server: ServerSettings::default(),
         not_ours,
         notes: build.notes,
     })

@@ -4,6 +4,7 @@
 //! what it must be. What is wrong is told all at once.
 
 mod bank;
+mod server;
 mod signing;
 mod table;
 #[cfg(test)]
@@ -82,6 +83,7 @@ fn whole(context: &Context<'_>, entries: &DeTable<'_>) -> Config {
     if base.sign.is_none() && !keys.is_empty() {
         base.sign = Some(Placed::new(true, keys[0].place.clone()));
     }
+    let server = server::settings(&mut root, folder);
     let banks = bank::all(&mut root, folder);
     let listeners = match root.item("listener").and_then(|item| item.tables("[[listener]]")) {
         Some(tables) => tables
@@ -109,6 +111,7 @@ fn whole(context: &Context<'_>, entries: &DeTable<'_>) -> Config {
         client_banks,
         my_domain,
         my_host,
+        server,
         not_ours: Vec::new(),
         notes: Vec::new(),
     }

@@ -111,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Event::Mail(mail) => {
                 let begun = Transaction::begin(
                     mail,
-                    self.session.xforward().clone(),
+                    self.session.xforward(),
                     self.session.client_name(),
                     self.peer.filter(|_| !self.may_xforward),
                     &self.listening,

@@ -26,7 +26,6 @@ pub(super) struct Transaction {
     bank: Arc<Bank>,
     originating: bool,
     mail: Address,
-    xforward: XForward,
     hop: Hop,
     /// The next hop broke off: why. Whatever comes is answered so.
     lost: Option<Reply>,
@@ -49,7 +48,7 @@ impl Transaction {
     /// case.
     pub(super) async fn begin(
         mail: Address,
-        xforward: XForward,
+        xforward: &XForward,
         client_name: &str,
         direct_peer: Option<IpAddr>,
         listening: &Listening,
@@ -71,7 +70,7 @@ impl Transaction {
         entry.client_name = Some(client_name.to_owned());
         entry.queue_id = xforward.queue_id();
         entry.originating = originating;
-        let opened = open(&generation, &bank, &mail, &xforward, client, listening, shared).await;
+        let opened = open(&generation, &bank, &mail, xforward, client, listening, shared).await;
         let (hop, reply) = opened.inspect_err(|reply| {
             let mut entry = entry.clone();
             entry.reply = Some(reply.one_line());
@@ -83,7 +82,6 @@ impl Transaction {
             bank: Arc::new(bank),
             originating,
             mail,
-            xforward,
             hop,
             lost: None,
             recipients: Vec::new(),
@@ -175,12 +173,15 @@ impl Transaction {
     /// The message is whole: what the client is told.
     pub(super) async fn finish(mut self, protocol: Protocol, shared: &Shared) -> Vec<Reply> {
         let count = self.recipients.len();
-        let (replies, taken) = self.outcome(shared).await;
+        let (replies, taken) = self.outcome().await;
         let mut entry = self.entry;
         entry.recipients = count;
-        let all: Vec<Reply> = match (protocol, replies.len()) {
-            (Protocol::Lmtp, 1) => replies.iter().cycle().take(count).cloned().collect(),
-            (Protocol::Lmtp, _) => replies,
+        let all: Vec<Reply> = match protocol {
+            // where there are fewer than recipients, the last holds for the rest
+            Protocol::Lmtp => {
+                let last = replies.last();
+                (0..count).filter_map(|index| replies.get(index).or(last).cloned()).collect()
+            }
             _ => vec![merged(&replies)],
         };
         entry.reply = Some(all.iter().map(Reply::one_line).collect::<Vec<_>>().join(" / "));
@@ -193,7 +194,7 @@ impl Transaction {
         all
     }
 
-    async fn outcome(&mut self, shared: &Shared) -> (Vec<Reply>, Taken) {
+    async fn outcome(&mut self) -> (Vec<Reply>, Taken) {
         let Some(Message { mut spool, mut examination, mut lookups, refused }) =
             self.message.take()
         else {

@@ -1,0 +1,59 @@
+//! What the server needs besides banks: who it runs as, where it logs, what it bears.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::place::Placed;
+
+/// The settings of `[server]` and `[limits]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ServerSettings {
+    /// Who speaks in Authentication-Results; the host name where it is not said.
+    pub(crate) authserv_id: Option<Placed<String>>,
+    /// The socket at which `waxseal reload` finds the server.
+    pub(crate) control: Option<Placed<PathBuf>>,
+    /// The folder for messages that do not fit into memory.
+    pub(crate) spool: Option<Placed<PathBuf>>,
+    /// Whom the server becomes once sockets and keys are open.
+    pub(crate) user: Option<Placed<String>>,
+    pub(crate) group: Option<Placed<String>>,
+    /// How log lines look.
+    pub(crate) log: Option<Placed<LogFormat>>,
+    /// Where metrics and health are asked for over HTTP.
+    pub(crate) metrics: Option<Placed<SocketAddr>>,
+    /// Who is told by mail of a key that is not published right.
+    pub(crate) admin: Option<Placed<String>>,
+    /// Mode of Unix sockets that are listened on.
+    pub(crate) socket_mode: Option<Placed<u32>>,
+    pub(crate) limits: LimitSettings,
+}
+
+/// Bounds; the defaults where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LimitSettings {
+    pub(crate) message_octets: Option<Placed<u64>>,
+    pub(crate) memory_octets: Option<Placed<u64>>,
+    pub(crate) recipients: Option<Placed<u64>>,
+    pub(crate) connections: Option<Placed<u64>>,
+    pub(crate) connections_per_peer: Option<Placed<u64>>,
+    /// Seconds that a client may be silent.
+    pub(crate) idle: Option<Placed<u64>>,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// `name=value` pairs.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
+impl LogFormat {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The milter: a mail server tells us of a message while it receives it, and we say what to add, what to
+//! take away and whether it is taken at all. The message stays with the mail server.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::engine::{Context, Disposition, Examination, Outcome};
+use super::log::{Entry, Taken};
+use super::lookups::Lookups;
+use super::shared::{Listening, Shared};
+use crate::milter::negotiation::QUARANTINE;
+use crate::milter::reply;
+use crate::milter::session::{Event, Session, SessionError};
+
+/// How long a mail server may be silent: as long as it keeps a connection to its client.
+const IDLE: Duration = Duration::from_secs(7210);
+
+/// How often a mail server hears that we still wait for the DNS.
+const PROGRESS: Duration = Duration::from_secs(3);
+
+/// Serves one connection to its end.
+pub(crate) async fn serve<S>(stream: S, listening: Arc<Listening>, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut connection = Connection {
+        stream,
+        session: Session::default(),
+        listening,
+        shared,
+        client: None,
+        message: None,
+    };
+    if let Err(error) = connection.run().await {
+        let name = &connection.listening.name;
+        connection.shared.log.trouble(&format!("milter on {name}: {error}"));
+    }
+}
+
+struct Connection<S> {
+    stream: S,
+    session: Session,
+    listening: Arc<Listening>,
+    shared: Arc<Shared>,
+    client: Option<IpAddr>,
+    message: Option<Message>,
+}
+
+/// A message that is arriving.
+struct Message {
+    examination: Examination,
+    lookups: Lookups,
+    /// The names of its fields as the mail server calls them, in order.
+    names: Vec<Vec<u8>>,
+    size: u64,
+    entry: Entry,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    async fn run(&mut self) -> Result<(), SessionError> {
+        let mut block = vec![0; 64 * 1024];
+        loop {
+            while let Some(event) = self.session.next()? {
+                if self.event(event).await {
+                    return Ok(());
+                }
+            }
+            if let Some(message) = &mut self.message {
+                message.lookups.advance(&mut message.examination);
+            }
+            if self.flush().await.is_err() {
+                return Ok(());
+            }
+            let idle = self.message.is_none();
+            let read = tokio::select! {
+                read = timeout(IDLE, self.stream.read(&mut block)) => read,
+                () = self.shared.stopping(), if idle => return Ok(()),
+            };
+            match read {
+                Err(_) | Ok(Ok(0) | Err(_)) => return Ok(()),
+                Ok(Ok(length)) => self.session.receive(&block[..length]),
+            }
+        }
+    }
+
+    /// Deals with what a mail server said; true where that was the last.
+    async fn event(&mut self, event: Event) -> bool {
+        match event {
+            Event::Connect(client) => self.client = client,
+            Event::Mail(sender) => self.message = Some(self.begin(&sender)),
+            Event::Field { name, octets } => {
+                if let Some(message) = &mut self.message {
+                    message.names.push(name);
+                    message.push(&octets);
+                }
+            }
+            Event::EndOfHeader => {
+                if let Some(message) = &mut self.message {
+                    message.push(b"\r\n");
+                }
+            }
+            Event::Body(octets) => {
+                if let Some(message) = &mut self.message {
+                    message.push(&octets);
+                }
+            }
+            Event::EndOfMessage => match self.message.take() {
+                Some(message) => self.finish(message).await,
+                None => reply::temporary_failure(self.session.output()),
+            },
+            Event::Abort => self.message = None,
+            Event::NewConnection => {
+                self.message = None;
+                self.client = None;
+            }
+            Event::Quit => return true,
+        }
+        false
+    }
+
+    fn begin(&self, sender: &str) -> Message {
+        let generation = self.shared.generation();
+        let config = &generation.config;
+        let macros = self.session.macros();
+        // whoever comes by a service of that name gets the bank of that name
+        let daemon = macros.get("daemon_name").unwrap_or_default();
+        let mut names = self.listening.banks.clone();
+        if config.banks.contains_key(daemon) && !names.iter().any(|name| name == daemon) {
+            names.push(daemon.to_owned());
+        }
+        let bank = generation.bank(&names);
+        let more = self.client.map_or(&[][..], |client| config.banks_for(&bank, client));
+        let bank = match more {
+            [] => bank,
+            more => generation.bank(&[&names, more].concat()),
+        };
+        let originating = match &bank.originating {
+            Some(originating) => originating.value,
+            None => {
+                daemon == "ORIGINATING"
+                    || macros.get("auth_type").is_some()
+                    || self.client.map_or_else(
+                        // a message made on the machine itself has no client
+                        || macros.get("client_addr").is_none(),
+                        |client| config.is_internal(&bank, client),
+                    )
+            }
+        };
+        let mut entry = Entry::new(&generation, &self.listening.name, sender);
+        entry.client = self.client.map(|client| client.to_string());
+        entry.originating = originating;
+        let context = Context {
+            generation,
+            bank: Arc::new(bank),
+            originating,
+            envelope_sender: Some(sender.to_owned()).filter(|sender| !sender.is_empty()),
+            now: self.shared.now(),
+        };
+        Message {
+            examination: Examination::new(context),
+            lookups: Lookups::new(Arc::clone(&self.shared.resolver)),
+            names: Vec::new(),
+            size: 0,
+            entry,
+        }
+    }
+
+    async fn finish(&mut self, message: Message) {
+        let Message { mut examination, mut lookups, names, mut entry, size, .. } = message;
+        examination.end();
+        while !lookups.complete(&mut examination, PROGRESS).await {
+            reply::progress(self.session.output());
+            if self.flush().await.is_err() {
+                return;
+            }
+        }
+        let outcome = examination.finish();
+        entry.queue_id = self.session.macros().get("i").map(str::to_owned);
+        entry.size = size;
+        entry.examined(&outcome);
+        let taken = self.answer(&outcome, &names, &mut entry);
+        self.shared.log.message(entry, taken);
+        self.session.answered();
+    }
+
+    fn answer(&mut self, outcome: &Outcome, names: &[Vec<u8>], entry: &mut Entry) -> Taken {
+        let leading_space = self.session.has_leading_space();
+        let agreement = self.session.agreement();
+        let out = self.session.output();
+        if let Disposition::Refuse(refusal) = &outcome.disposition {
+            let text = format!("{} {} {}", refusal.code, refusal.enhanced, refusal.text);
+            reply::reply_code(out, &text);
+            entry.reply = Some(text);
+            return Taken::Refused;
+        }
+        // the count within the name is what the protocol knows; from the last to the first, or the
+        // numbers of those that follow would change
+        let mut counts: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut deletions = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let nth = counts.entry(name.to_ascii_lowercase()).or_default();
+            *nth += 1;
+            if outcome.removals.binary_search(&index).is_ok() {
+                deletions.push((*nth, name));
+            }
+        }
+        for (nth, name) in deletions.into_iter().rev() {
+            reply::delete_field(out, nth, name);
+        }
+        // each goes to the very top, so the last one sent is the first
+        for field in outcome.additions.iter().rev() {
+            if let Some((name, value)) = field.trim_end_matches("\r\n").split_once(':') {
+                reply::insert_field(out, 0, name, value, leading_space);
+            }
+        }
+        if let Disposition::Quarantine(reason) = &outcome.disposition
+            && agreement.actions & QUARANTINE != 0
+        {
+            reply::quarantine(out, reason);
+        }
+        reply::go_on(out);
+        entry.reply = Some("accepted".to_owned());
+        Taken::Delivered
+    }
+
+    async fn flush(&mut self) -> std::io::Result<()> {
+        let output = self.session.take_output();
+        if output.is_empty() {
+            return Ok(());
+        }
+        match timeout(Duration::from_secs(300), self.stream.write_all(&output)).await {
+            Ok(written) => written,
+            Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+impl Message {
+    fn push(&mut self, octets: &[u8]) {
+        self.size += octets.len() as u64;
+        self.examination.push(octets);
+    }
+}

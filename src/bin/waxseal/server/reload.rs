@@ -1,0 +1,129 @@
+//! Takes a configuration anew: everything is read and opened aside, and only then put in place of what
+//! there was.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::generation::Generation;
+use super::listeners::{Connections, Listeners, Socket};
+use super::shared::Shared;
+use crate::config::{self, Bank, Config, Placed};
+use crate::keys::Permissions;
+
+/// Mode of Unix sockets where the configuration does not say: the group may connect too.
+const SOCKET_MODE: u32 = 0o660;
+
+/// What is needed to read the configuration again.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) permissions: Permissions,
+}
+
+/// A configuration, read, with its keys loaded.
+pub(crate) fn prepare(source: &Source, number: u64) -> Result<Generation, String> {
+    let config = config::load(source.config.as_deref()).map_err(|error| error.to_string())?;
+    let generation = Generation::new(number, config, source.permissions);
+    let broken: Vec<_> =
+        generation.keys.iter().filter_map(|key| key.as_ref().err()).cloned().collect();
+    match broken.as_slice() {
+        [] => Ok(generation),
+        broken => Err(broken.join("\n")),
+    }
+}
+
+/// Opens what the configuration listens on and is not listened on yet.
+pub(crate) fn open_sockets(
+    config: &Config,
+    listeners: &Listeners,
+) -> Result<BTreeMap<config::ListenAddress, Socket>, String> {
+    let mode = config.server.socket_mode.as_ref().map_or(SOCKET_MODE, |mode| mode.value);
+    let mut sockets = BTreeMap::new();
+    for listener in config.listeners.iter().filter(|listener| !listeners.has(listener)) {
+        let socket = Socket::open(&listener.address, mode).map_err(|error| {
+            format!("{}: cannot listen on {}: {error}", listener.place, listener.address)
+        })?;
+        sockets.insert(listener.address.clone(), socket);
+    }
+    Ok(sockets)
+}
+
+/// Reads the configuration anew and puts it in place; what changed, or why everything stays as it was.
+pub(crate) fn reload(
+    source: &Source,
+    shared: &Shared,
+    listeners: &mut Listeners,
+    connections: &Connections,
+) -> Result<String, String> {
+    let old = shared.generation();
+    let stays = |why: String| format!("{why}\ngeneration {} stays", old.number);
+    let new = prepare(source, old.number + 1).map_err(stays)?;
+    let sockets = open_sockets(&new.config, listeners).map_err(stays)?;
+    let changes = changes(&old.config, &new.config);
+    let text = format!("generation {} replaces {}: {changes}", new.number, old.number);
+    let wanted = new.config.listeners.clone();
+    shared.replace(new);
+    listeners.replace(&wanted, sockets, connections);
+    Ok(text)
+}
+
+/// What is different, in a few words.
+fn changes(old: &Config, new: &Config) -> String {
+    let mut list = Vec::new();
+    let name = |key: &config::Key| format!("{}._domainkey.{}", key.selector, key.domain);
+    for key in new.keys.iter().filter(|key| !old.keys.iter().any(|other| name(other) == name(key)))
+    {
+        list.push(format!("key {} added", name(key)));
+    }
+    for key in old.keys.iter().filter(|key| !new.keys.iter().any(|other| name(other) == name(key)))
+    {
+        list.push(format!("key {} removed", name(key)));
+    }
+    for one in new
+        .listeners
+        .iter()
+        .filter(|one| !old.listeners.iter().any(|other| other.address == one.address))
+    {
+        list.push(format!("listener {} added", one.address));
+    }
+    for one in old
+        .listeners
+        .iter()
+        .filter(|one| !new.listeners.iter().any(|other| other.address == one.address))
+    {
+        list.push(format!("listener {} removed", one.address));
+    }
+    let banks = |config: &Config| {
+        let named = config.banks.iter().map(|(name, bank)| (name.clone(), said(bank)));
+        named.chain([(String::new(), said(&config.base))]).collect::<Vec<_>>()
+    };
+    if banks(old) != banks(new) {
+        list.push("settings of banks changed".to_owned());
+    }
+    if list.is_empty() {
+        "nothing changed but perhaps the contents of key files".to_owned()
+    } else {
+        list.join(", ")
+    }
+}
+
+/// What a bank says, without where.
+fn said(bank: &Bank) -> String {
+    fn value<T: Clone>(placed: &Option<Placed<T>>) -> Option<T> {
+        placed.as_ref().map(|placed| placed.value.clone())
+    }
+    let flags = [&bank.originating, &bank.sign, &bank.verify].map(value);
+    let hops = [&bank.forward_to, &bank.notify].map(value);
+    let networks = [&bank.peers, &bank.networks, &bank.xforward].map(value);
+    let texts = (value(&bank.discard_ehlo_keywords), value(&bank.recipient_delimiter));
+    let actions = (value(&bank.on_sign_error), value(&bank.arc_seal), value(&bank.odd_lines));
+    let policy: Vec<_> =
+        bank.policy.iter().map(|(result, action)| (*result, action.value)).collect();
+    let entries = bank.signing.iter().flatten().flat_map(|map| &map.entries);
+    let signing: Vec<_> =
+        entries.map(|entry| (entry.pattern.to_string(), entry.tags.texts())).collect();
+    let general = bank.general_tags.as_ref().map(|tags| tags.texts());
+    format!(
+        "{flags:?} {hops:?} {networks:?} {texts:?} {actions:?} {policy:?} {signing:?} {general:?}"
+    )
+}

@@ -1,0 +1,194 @@
+//! From start to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UnixListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::control::{self, Command, Wish};
+use super::listeners::{Connections, Listeners, Socket};
+use super::log::Log;
+use super::reload::{Source, open_sockets, prepare, reload};
+use super::shared::{Limits, Shared};
+use crate::config::{ListenAddress, LogFormat, ServerSettings};
+use crate::exit::Exit;
+use crate::resolver::Resolver;
+
+/// How long messages under way may take once we are told to stop.
+const LAST: Duration = Duration::from_secs(30);
+
+/// What the command line says.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) source: Source,
+    pub(crate) resolver: Resolver,
+}
+
+/// Why the server does not run.
+pub(crate) type Failure = (Exit, String);
+
+/// Runs until it is told to stop.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("serve")
+        .build()
+        .map_err(|error| (Exit::TemporaryFailure, format!("cannot start: {error}")))?;
+    runtime.block_on(serve(options))
+}
+
+async fn serve(options: Options) -> Result<(), Failure> {
+    let Options { source, resolver } = options;
+    let generation = prepare(&source, 1).map_err(|error| (Exit::Configuration, error))?;
+    let config = &generation.config;
+    if config.listeners.is_empty() {
+        let why = format!(
+            "{} has no listener: add [[listener]] with an address, such as 127.0.0.1:10024",
+            config.origin.display()
+        );
+        return Err((Exit::Configuration, why));
+    }
+    let wanted = config.listeners.clone();
+    let settings = config.server.clone();
+    let mut listeners = Listeners::default();
+    let cannot_listen = |error: String| (Exit::CannotWrite, error);
+    let sockets = open_sockets(config, &listeners).map_err(cannot_listen)?;
+    let control_path = settings.control.as_ref().map(|path| path.value.clone());
+    let control = control_path
+        .as_ref()
+        .map(|path| control_socket(path))
+        .transpose()
+        .map_err(cannot_listen)?;
+    let log = Log { format: settings.log.as_ref().map_or(LogFormat::Text, |format| format.value) };
+    let spool = settings.spool.as_ref().map_or_else(std::env::temp_dir, |path| path.value.clone());
+    let shared = Arc::new(Shared::new(generation, resolver, log, limits(&settings), spool));
+    let connections = Connections::new(Arc::clone(&shared));
+    listeners.replace(&wanted, sockets, &connections);
+    let addresses: Vec<String> = listeners.addresses().map(ToString::to_string).collect();
+    shared.log.note(&format!("ready, listening on {}", addresses.join(", ")));
+    let mut server = Server { source, shared, connections, listeners };
+    server.watch(control).await?;
+    server.stop().await;
+    if let Some(path) = control_path {
+        // it may be gone already
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
+}
+
+fn control_socket(path: &PathBuf) -> Result<UnixListener, String> {
+    let address = ListenAddress::Unix(path.clone());
+    match Socket::open(&address, 0o600) {
+        Ok(Socket::Unix(listener, _)) => Ok(listener),
+        Ok(Socket::Inet(_)) => Err(format!("{} is no path", path.display())),
+        Err(error) => Err(format!("cannot make the control socket {}: {error}", path.display())),
+    }
+}
+
+fn limits(settings: &ServerSettings) -> Limits {
+    let mut limits = Limits::default();
+    let said = &settings.limits;
+    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    if let Some(value) = &said.message_octets {
+        limits.message_octets = value.value;
+    }
+    for (ours, said) in [
+        (&mut limits.memory_octets, &said.memory_octets),
+        (&mut limits.recipients, &said.recipients),
+        (&mut limits.connections, &said.connections),
+        (&mut limits.connections_per_peer, &said.connections_per_peer),
+    ] {
+        if let Some(value) = said {
+            *ours = number(value.value).max(1);
+        }
+    }
+    limits.connections = limits.connections.min(tokio::sync::Semaphore::MAX_PERMITS);
+    limits
+}
+
+struct Server {
+    source: Source,
+    shared: Arc<Shared>,
+    connections: Connections,
+    listeners: Listeners,
+}
+
+impl Server {
+    /// Deals with signals and wishes until one of them is to stop.
+    async fn watch(&mut self, control: Option<UnixListener>) -> Result<(), Failure> {
+        let on = |kind: SignalKind| -> Result<Signal, Failure> {
+            signal(kind).map_err(|error| (Exit::TemporaryFailure, format!("no signals: {error}")))
+        };
+        let (mut hang_up, mut terminate) =
+            (on(SignalKind::hangup())?, on(SignalKind::terminate())?);
+        let mut interrupt = on(SignalKind::interrupt())?;
+        let (sender, mut wishes) = mpsc::channel::<Wish>(16);
+        let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                _ = hang_up.recv() => {
+                    let told = self.reload();
+                    match told {
+                        Ok(text) => self.shared.log.note(&text),
+                        Err(text) => self.shared.log.trouble(&text),
+                    }
+                }
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                _ = sweep.tick() => self.shared.pool.sweep(),
+                accepted = accept(control.as_ref()) => if let Ok(stream) = accepted {
+                    tokio::spawn(control::serve(stream, sender.clone()));
+                },
+                Some((command, answer)) = wishes.recv() => {
+                    let told = match command {
+                        Command::Reload => self.reload(),
+                        Command::Status => Ok(self.status()),
+                    };
+                    if command == Command::Reload {
+                        match &told {
+                            Ok(text) => self.shared.log.note(text),
+                            Err(text) => self.shared.log.trouble(text),
+                        }
+                    }
+                    // who asked may be gone
+                    let _ = answer.send(told);
+                }
+            }
+        }
+    }
+
+    fn reload(&mut self) -> Result<String, String> {
+        reload(&self.source, &self.shared, &mut self.listeners, &self.connections)
+    }
+
+    fn status(&self) -> String {
+        let addresses: Vec<String> = self.listeners.addresses().map(ToString::to_string).collect();
+        format!(
+            "generation {}, {} connections, listening on {}",
+            self.shared.generation().number,
+            self.connections.count(),
+            addresses.join(", ")
+        )
+    }
+
+    /// Takes no connection any more, lets messages under way come to their end, and stops.
+    async fn stop(&mut self) {
+        self.shared.log.note("stopping");
+        self.listeners.close();
+        self.shared.stop();
+        if tokio::time::timeout(LAST, self.connections.ended()).await.is_err() {
+            let left = self.connections.count();
+            self.shared.log.trouble(&format!("{left} connections are broken off"));
+        }
+    }
+}
+
+async fn accept(control: Option<&UnixListener>) -> std::io::Result<tokio::net::UnixStream> {
+    match control {
+        Some(control) => control.accept().await.map(|(stream, _)| stream),
+        None => std::future::pending().await,
+    }
+}
