@@ -6,6 +6,7 @@ mod genkey;
 mod genrsa;
 mod man;
 mod output;
+mod read_keys;
 mod reload;
 mod resolve;
 mod seal;
@@ -51,6 +52,7 @@ pub(crate) fn run() -> Exit {
         Command::Explain(arguments) => explain::run(&cli.common, &arguments),
         Command::Serve(arguments) => serve::run(&cli.common, &arguments),
         Command::Reload => reload::run(&cli.common),
+        Command::ReadKeys(arguments) => read_keys::run(&cli.common, &arguments),
         Command::Man(arguments) => man::run(&cli.common, &arguments),
     }
 }
@@ -81,6 +83,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Make the running server take its configuration anew.
     Reload,
+    #[command(hide = true)]
+    ReadKeys(read_keys::Arguments),
     Man(man::Arguments),
 }
 

@@ -7,7 +7,7 @@ use super::output::{Format, Output};
 use super::resolve::resolver;
 use crate::exit::Exit;
 use crate::keys::KeyFileArguments;
-use crate::server::{self, Options, Source};
+use crate::server::{self, Options};
 
 /// Run the content filter and milter beside a mail server.
 ///
@@ -38,9 +38,8 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
             return exit;
         }
     };
-    let source =
-        Source { config: common.config.clone(), permissions: arguments.key_files.permissions() };
-    match server::run(Options { source, resolver }) {
+    let permissions = arguments.key_files.permissions();
+    match server::run(Options { config: common.config.clone(), permissions, resolver }) {
         Ok(()) => Exit::Success,
         Err((exit, error)) => {
             output.complain_in_lines(&error);

@@ -81,6 +81,25 @@ pub(crate) fn test_keys(
     }
 }
 
+/// Tests keys that are loaded already.
+pub(crate) fn test_loaded(
+    keys: &[(&Key, &PrivateKey)],
+    time: UnixTime,
+    resolver: &Resolver,
+) -> Vec<KeyReport> {
+    let mut reports = Vec::with_capacity(keys.len());
+    for (configured, private) in keys {
+        let Ok((task, name)) = Task::of(0, configured, (*private).clone()) else { continue };
+        let (sender, answer) = mpsc::channel();
+        // Fails when nobody waits any more.
+        resolver.lookup(name, move |answer| drop(sender.send(answer)));
+        // Every lookup ends, if only because its time is up.
+        let Ok(answer) = answer.recv() else { continue };
+        reports.push(task.finish(&answer, time).report);
+    }
+    reports
+}
+
 /// A key whose lookup is on its way.
 struct Task<'a> {
     number: usize,
@@ -107,6 +126,16 @@ impl<'a> Task<'a> {
             let why = format!("{}: k is {k}, but the key is of type {is}", configured.place);
             return Err(broken(Exit::Configuration, why));
         }
+        Self::of(number, configured, private)
+    }
+
+    /// The same for a key that is read already.
+    fn of(
+        number: usize,
+        configured: &'a Key,
+        private: PrivateKey,
+    ) -> Result<(Self, waxseal::DomainName), Box<KeyTest>> {
+        let broken = |exit, why: String| Box::new(untested(number, configured, exit, why));
         let options = CheckOptions { provider: AWS_LC, ..CheckOptions::default() };
         let (domain, selector) = (configured.domain.clone(), configured.selector.clone());
         let check = KeyCheck::new(domain, selector, Some(private.public_key()), options);

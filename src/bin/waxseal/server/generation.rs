@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use waxseal::crypto::{AWS_LC, KeyType, PrivateKey, PublicKey, SigningKey};
 
+use super::key_reader::KeyReader;
 use crate::config::{Bank, Config};
-use crate::keys::{Permissions, read_private_key};
 
 /// A configuration in use.
 #[derive(Debug)]
@@ -19,8 +19,10 @@ pub(crate) struct Generation {
     pub(crate) keys: Vec<Result<LoadedKey, String>>,
     /// The same for those who ask for the kind alone.
     pub(crate) kinds: Vec<Result<KeyType, String>>,
-    /// Our host name: in greetings, and who speaks in Authentication-Results.
+    /// Our host name, in greetings.
     pub(crate) host: String,
+    /// Who speaks in Authentication-Results (RFC 8601 §2.5).
+    pub(crate) authserv_id: String,
 }
 
 /// A key in memory, ready to sign.
@@ -39,14 +41,16 @@ impl fmt::Debug for LoadedKey {
 
 impl Generation {
     /// Loads the keys of the configuration.
-    pub(crate) fn new(number: u64, config: Config, permissions: Permissions) -> Self {
-        let keys: Vec<_> = config.keys.iter().map(|key| load(&key.file, permissions)).collect();
+    pub(crate) fn new(number: u64, config: Config, reader: &KeyReader) -> Self {
+        let keys: Vec<_> = config.keys.iter().map(|key| load(&key.file, reader)).collect();
         let kinds = keys
             .iter()
             .map(|key| key.as_ref().map(|key| key.private.key_type()).map_err(String::clone))
             .collect();
         let host = config.my_host.as_ref().map_or_else(system_host, |host| host.value.clone());
-        Self { number, config, keys, kinds, host }
+        let authserv_id = config.server.authserv_id.as_ref();
+        let authserv_id = authserv_id.map_or_else(|| host.clone(), |name| name.value.clone());
+        Self { number, config, keys, kinds, host, authserv_id }
     }
 
     /// What holds with these banks.
@@ -55,8 +59,8 @@ impl Generation {
     }
 }
 
-fn load(file: &std::path::Path, permissions: Permissions) -> Result<LoadedKey, String> {
-    let private = read_private_key(file, permissions).map_err(|error| error.to_string())?;
+fn load(file: &std::path::Path, reader: &KeyReader) -> Result<LoadedKey, String> {
+    let private = reader.read(file)?;
     let signing =
         AWS_LC.signing_key(&private).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(LoadedKey { public: private.public_key(), private, signing: signing.into() })

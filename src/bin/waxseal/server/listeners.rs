@@ -251,14 +251,17 @@ fn start<S>(
                 // the client may not wait for it
                 let _ = stream.write_all(line).await;
             }
+            shared.metrics.turned_away.inc();
             let who = peer.map_or_else(|| "a client".to_owned(), |peer| peer.to_string());
             let why = if may { "too many connections" } else { "not among the peers" };
             shared.log.trouble(&format!("{who} was turned away from {}: {why}", listening.name));
             return;
         };
+        shared.metrics.connections.inc();
         match protocol {
-            Protocol::Smtp => filter::serve(stream, peer, listening, shared).await,
-            Protocol::Milter => milter::serve(stream, listening, shared).await,
+            Protocol::Smtp => filter::serve(stream, peer, listening, Arc::clone(&shared)).await,
+            Protocol::Milter => milter::serve(stream, listening, Arc::clone(&shared)).await,
         }
+        shared.metrics.connections.dec();
     });
 }

@@ -27,6 +27,16 @@ pub(crate) enum Taken {
     Lost,
 }
 
+impl Taken {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Refused => "refused",
+            Self::Lost => "possible duplicate",
+        }
+    }
+}
+
 /// One message.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -45,6 +55,14 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
     pub(crate) hop: Option<String>,
     pub(crate) reply: Option<String>,
+    /// The DKIM result, where it was verified.
+    pub(crate) result: Option<&'static str>,
+    /// Domain and selector of each signature made.
+    pub(crate) signed: Vec<(String, String)>,
+    /// It should have been signed, and could not be.
+    pub(crate) sign_failed: bool,
+    /// It has lone CR or LF, NUL or overlong lines.
+    pub(crate) odd: bool,
     examined: Map<String, Value>,
 }
 
@@ -64,14 +82,23 @@ impl Entry {
             size: 0,
             hop: None,
             reply: None,
+            result: None,
+            signed: Vec::new(),
+            sign_failed: false,
+            odd: false,
             examined: Map::new(),
         }
     }
 
     /// Takes over what was found out about the message.
     pub(crate) fn examined(&mut self, outcome: &Outcome) {
-        let mut add = |name: &str, value: Value| drop(self.examined.insert(name.to_owned(), value));
+        self.sign_failed = outcome.sign_failed;
+        self.signed.clone_from(&outcome.signed);
+        self.odd = !outcome.findings.is_clean();
+        let examined = &mut self.examined;
+        let mut add = |name: &str, value: Value| drop(examined.insert(name.to_owned(), value));
         if let Some(report) = &outcome.report {
+            self.result = Some(report.result.as_str());
             add("result", json!(report.result.as_str()));
             let signatures: Vec<_> = report
                 .signatures
@@ -127,14 +154,7 @@ impl Entry {
             }
         };
         add("queueId", json!(self.queue_id));
-        add(
-            "action",
-            json!(match taken {
-                Taken::Delivered => "delivered",
-                Taken::Refused => "refused",
-                Taken::Lost => "possible duplicate",
-            }),
-        );
+        add("action", json!(taken.name()));
         add("listener", json!(self.listener));
         add("client", json!(self.client));
         add("clientName", json!(self.client_name));

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::generation::Generation;
+use super::key_reader::KeyReader;
 use super::listeners::{Connections, Listeners, Socket};
 use super::shared::Shared;
 use crate::config::{self, Bank, Config, Placed};
-use crate::keys::Permissions;
 
 /// Mode of Unix sockets where the configuration does not say: the group may connect too.
 const SOCKET_MODE: u32 = 0o660;
@@ -17,13 +17,13 @@ const SOCKET_MODE: u32 = 0o660;
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) config: Option<PathBuf>,
-    pub(crate) permissions: Permissions,
+    pub(crate) keys: KeyReader,
 }
 
 /// A configuration, read, with its keys loaded.
 pub(crate) fn prepare(source: &Source, number: u64) -> Result<Generation, String> {
     let config = config::load(source.config.as_deref()).map_err(|error| error.to_string())?;
-    let generation = Generation::new(number, config, source.permissions);
+    let generation = Generation::new(number, config, &source.keys);
     let broken: Vec<_> =
         generation.keys.iter().filter_map(|key| key.as_ref().err()).cloned().collect();
     match broken.as_slice() {

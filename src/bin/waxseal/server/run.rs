@@ -1,29 +1,40 @@
 //! From start to stop.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sd_notify::NotifyState;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::control::{self, Command, Wish};
+use super::key_reader::KeyReader;
+use super::key_watch::KeyWatch;
 use super::listeners::{Connections, Listeners, Socket};
 use super::log::Log;
+use super::metrics::{self, ReloadLabels};
+use super::privileges::Identity;
 use super::reload::{Source, open_sockets, prepare, reload};
 use super::shared::{Limits, Shared};
 use crate::config::{ListenAddress, LogFormat, ServerSettings};
 use crate::exit::Exit;
+use crate::keys::Permissions;
 use crate::resolver::Resolver;
 
 /// How long messages under way may take once we are told to stop.
 const LAST: Duration = Duration::from_secs(30);
 
+/// How often our own keys are tested.
+const KEYS_TESTED: Duration = Duration::from_secs(3600);
+
 /// What the command line says.
 #[derive(Debug)]
 pub(crate) struct Options {
-    pub(crate) source: Source,
+    /// The configuration; the usual one where `None`.
+    pub(crate) config: Option<PathBuf>,
+    pub(crate) permissions: Permissions,
     pub(crate) resolver: Resolver,
 }
 
@@ -41,8 +52,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
-    let Options { source, resolver } = options;
-    let generation = prepare(&source, 1).map_err(|error| (Exit::Configuration, error))?;
+    let Options { config, permissions, resolver } = options;
+    let wrong = |error: String| (Exit::Configuration, error);
+    let source = Source { config, keys: KeyReader::Here(permissions) };
+    let generation = prepare(&source, 1).map_err(wrong)?;
     let config = &generation.config;
     if config.listeners.is_empty() {
         let why = format!(
@@ -53,24 +66,60 @@ async fn serve(options: Options) -> Result<(), Failure> {
     }
     let wanted = config.listeners.clone();
     let settings = config.server.clone();
+    let identity = Identity::of(&settings).map_err(wrong)?;
     let mut listeners = Listeners::default();
     let cannot_listen = |error: String| (Exit::CannotWrite, error);
     let sockets = open_sockets(config, &listeners).map_err(cannot_listen)?;
     let control_path = settings.control.as_ref().map(|path| path.value.clone());
-    let control = control_path
-        .as_ref()
-        .map(|path| control_socket(path))
-        .transpose()
-        .map_err(cannot_listen)?;
+    let control = control_path.as_deref().map(control_socket).transpose().map_err(cannot_listen)?;
+    let metrics = settings.metrics.as_ref().map(|address| metrics::open(address.value));
+    let metrics = metrics.transpose().map_err(cannot_listen)?;
+    let mut source = source;
+    if let Some(identity) = &identity {
+        let origin = std::fs::canonicalize(&config.origin).map_err(|error| {
+            (Exit::Configuration, format!("{}: {error}", config.origin.display()))
+        })?;
+        let sockets = sockets.keys().filter_map(|address| match address {
+            ListenAddress::Unix(path) => Some(path),
+            ListenAddress::Inet(_) => None,
+        });
+        for path in sockets.chain(&control_path) {
+            identity.own(path).map_err(|error| {
+                cannot_listen(format!("{}: cannot be given away: {error}", path.display()))
+            })?;
+        }
+        // before we become somebody who cannot read them
+        source.keys = KeyReader::start(&origin, permissions).map_err(|error| {
+            (Exit::TemporaryFailure, format!("cannot start the process that reads keys: {error}"))
+        })?;
+        source.config = Some(origin);
+        identity.assume().map_err(|error| (Exit::TemporaryFailure, error))?;
+    }
     let log = Log { format: settings.log.as_ref().map_or(LogFormat::Text, |format| format.value) };
     let spool = settings.spool.as_ref().map_or_else(std::env::temp_dir, |path| path.value.clone());
     let shared = Arc::new(Shared::new(generation, resolver, log, limits(&settings), spool));
+    shared.metrics.generation.set(1);
+    shared.metrics.set_started(shared.now().seconds());
     let connections = Connections::new(Arc::clone(&shared));
     listeners.replace(&wanted, sockets, &connections);
+    if let Some(listener) = metrics {
+        tokio::spawn(metrics::serve(listener, Arc::clone(&shared.metrics)));
+    }
+    let watched = Arc::clone(&shared);
+    tokio::spawn(async move {
+        let mut watch = KeyWatch::default();
+        let mut hourly = tokio::time::interval(KEYS_TESTED);
+        loop {
+            hourly.tick().await;
+            watch.round(&watched).await;
+        }
+    });
     let addresses: Vec<String> = listeners.addresses().map(ToString::to_string).collect();
     shared.log.note(&format!("ready, listening on {}", addresses.join(", ")));
+    tell_systemd(&[NotifyState::Ready]);
     let mut server = Server { source, shared, connections, listeners };
     server.watch(control).await?;
+    tell_systemd(&[NotifyState::Stopping]);
     server.stop().await;
     if let Some(path) = control_path {
         // it may be gone already
@@ -79,8 +128,14 @@ async fn serve(options: Options) -> Result<(), Failure> {
     Ok(())
 }
 
-fn control_socket(path: &PathBuf) -> Result<UnixListener, String> {
-    let address = ListenAddress::Unix(path.clone());
+/// Where there is a systemd that waits for it (`sd_notify(3)`).
+fn tell_systemd(states: &[NotifyState<'_>]) {
+    // without one nobody misses it
+    let _ = sd_notify::notify(false, states);
+}
+
+fn control_socket(path: &Path) -> Result<UnixListener, String> {
+    let address = ListenAddress::Unix(path.to_path_buf());
     match Socket::open(&address, 0o600) {
         Ok(Socket::Unix(listener, _)) => Ok(listener),
         Ok(Socket::Inet(_)) => Err(format!("{} is no path", path.display())),
@@ -161,7 +216,15 @@ impl Server {
     }
 
     fn reload(&mut self) -> Result<String, String> {
-        reload(&self.source, &self.shared, &mut self.listeners, &self.connections)
+        tell_systemd(&[NotifyState::Reloading]);
+        let told = reload(&self.source, &self.shared, &mut self.listeners, &self.connections);
+        tell_systemd(&[NotifyState::Ready]);
+        let outcome = if told.is_ok() { "replaced" } else { "refused" };
+        let metrics = &self.shared.metrics;
+        metrics.reloads.get_or_create(&ReloadLabels { outcome }).inc();
+        let number = self.shared.generation().number;
+        metrics.generation.set(i64::try_from(number).unwrap_or(i64::MAX));
+        told
     }
 
     fn status(&self) -> String {

@@ -9,7 +9,8 @@ use waxseal::UnixTime;
 
 use super::generation::Generation;
 use super::hop::HopTimes;
-use super::log::Log;
+use super::log::{Entry, Log, Taken};
+use super::metrics::Metrics;
 use super::pool::Pool;
 use crate::resolver::Resolver;
 
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) resolver: Arc<Resolver>,
     pub(crate) pool: Pool,
     pub(crate) log: Log,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
     pub(crate) hop_times: HopTimes,
     pub(crate) spool_folder: PathBuf,
@@ -75,6 +77,7 @@ impl Shared {
             resolver: Arc::new(resolver),
             pool: Pool::default(),
             log,
+            metrics: Arc::default(),
             limits,
             hop_times: HopTimes::default(),
             spool_folder,
@@ -91,6 +94,12 @@ impl Shared {
     pub(crate) fn replace(&self, generation: Generation) {
         let mut current = self.generation.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(generation);
+    }
+
+    /// A message is done: it is counted and logged.
+    pub(crate) fn done(&self, entry: Entry, taken: Taken) {
+        self.metrics.message(&entry, taken);
+        self.log.message(entry, taken);
     }
 
     pub(crate) fn now(&self) -> UnixTime {

@@ -73,6 +73,8 @@ pub(crate) struct Outcome {
     pub(crate) signed: Vec<(String, String)>,
     /// Why there is none, where signing was on.
     pub(crate) not_signed: Option<String>,
+    /// It should have been signed, and could not be.
+    pub(crate) sign_failed: bool,
 }
 
 impl Examination {
@@ -82,7 +84,7 @@ impl Examination {
         let verifier = verifies.then(|| {
             let mut options = Options::new(VerificationTime::At(context.now));
             options.provider = AWS_LC;
-            options.authserv_id = Some(context.generation.host.clone());
+            options.authserv_id = Some(context.generation.authserv_id.clone());
             Verifier::new(options)
         });
         Self {
@@ -139,7 +141,7 @@ impl Examination {
 
     /// The header is known: what is taken away, and whether it is signed.
     fn start(&mut self, header: Header) {
-        let host = &self.context.generation.host;
+        let host = &self.context.generation.authserv_id;
         self.removals = match self.verifier.is_some() || self.context.originating {
             true => auth_results::to_remove(&header, host),
             false => Vec::new(),
@@ -160,7 +162,7 @@ impl Examination {
         let mut disposition = Disposition::Forward;
         if let Some(report) = &report {
             disposition = policy::disposition(&context.bank, report);
-            let value = auth_results::format_folded(report, &context.generation.host);
+            let value = auth_results::format_folded(report, &context.generation.authserv_id);
             additions.push(format!("Authentication-Results: {value}\r\n"));
             if let Disposition::Quarantine(reason) = &disposition {
                 additions.push(format!("X-Waxseal-Quarantine: {reason}\r\n"));
@@ -168,6 +170,7 @@ impl Examination {
         }
         let signed = signing.map(|signing| signing.finish(&context));
         let (mut made, mut not_signed, mut changed) = (Vec::new(), None, false);
+        let mut sign_failed = false;
         match signed {
             None => {}
             Some(Ok(signatures)) => {
@@ -177,6 +180,7 @@ impl Examination {
             }
             Some(Err(signing::NotSigned::NotMeant(why))) => not_signed = Some(why),
             Some(Err(signing::NotSigned::Failed(why))) => {
+                sign_failed = true;
                 let on_error = context.bank.on_sign_error.as_ref().map(|on_error| on_error.value);
                 if on_error.unwrap_or(OnSignError::Tempfail) == OnSignError::Tempfail
                     && !matches!(disposition, Disposition::Refuse(_))
@@ -204,6 +208,7 @@ impl Examination {
             report,
             signed: made,
             not_signed,
+            sign_failed,
         }
     }
 }

@@ -74,7 +74,7 @@ impl Transaction {
         let (hop, reply) = opened.inspect_err(|reply| {
             let mut entry = entry.clone();
             entry.reply = Some(reply.one_line());
-            shared.log.message(entry, Taken::Refused);
+            shared.done(entry, Taken::Refused);
         })?;
         entry.hop = Some(hop.name.to_string());
         let transaction = Self {
@@ -185,7 +185,7 @@ impl Transaction {
             _ => vec![merged(&replies)],
         };
         entry.reply = Some(all.iter().map(Reply::one_line).collect::<Vec<_>>().join(" / "));
-        shared.log.message(entry, taken);
+        shared.done(entry, taken);
         if self.lost.is_some() || taken == Taken::Lost {
             drop(self.hop);
         } else {

@@ -184,7 +184,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         entry.size = size;
         entry.examined(&outcome);
         let taken = self.answer(&outcome, &names, &mut entry);
-        self.shared.log.message(entry, taken);
+        self.shared.done(entry, taken);
         self.session.answered();
     }
 

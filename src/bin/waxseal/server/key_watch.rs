@@ -1,0 +1,109 @@
+//! Tests our own keys as `testkeys` does, at the start and every hour: a key that is not published right
+//! loses us mail, and nobody says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use waxseal::VerificationResult;
+
+use super::metrics::KeyLabels;
+use super::notify::notify;
+use super::shared::Shared;
+use crate::keys::test::test_loaded;
+
+/// What was found, by the name of the record: nothing where all is well.
+type Findings = BTreeMap<String, Option<String>>;
+
+/// What the watch remembers.
+#[derive(Debug, Default)]
+pub(crate) struct KeyWatch {
+    /// What has been told.
+    told: Findings,
+}
+
+impl KeyWatch {
+    /// Tests all keys once, and tells of what is new.
+    pub(crate) async fn round(&mut self, shared: &Arc<Shared>) {
+        let generation = shared.generation();
+        let number = generation.number;
+        let testing = {
+            let (shared, generation) = (Arc::clone(shared), Arc::clone(&generation));
+            tokio::task::spawn_blocking(move || {
+                let keys: Vec<_> = generation
+                    .config
+                    .keys
+                    .iter()
+                    .zip(&generation.keys)
+                    .filter_map(|(key, loaded)| Some((key, &loaded.as_ref().ok()?.private)))
+                    .collect();
+                test_loaded(&keys, shared.now(), &shared.resolver)
+            })
+        };
+        let Ok(reports) = testing.await else { return };
+        let mut found = Findings::new();
+        for report in reports {
+            let good = report.result == VerificationResult::Pass;
+            let labels =
+                KeyLabels { domain: report.domain.clone(), selector: report.selector.clone() };
+            shared.metrics.keys.get_or_create(&labels).set(i64::from(good));
+            // an outage says nothing about the key: what was known of it stays
+            let what = match report.result {
+                VerificationResult::Pass => None,
+                VerificationResult::TempError => {
+                    shared.log.note(&format!(
+                        "key {} could not be tested: {}",
+                        report.name, report.explanation
+                    ));
+                    match self.told.get(&report.name) {
+                        Some(known) => known.clone(),
+                        None => continue,
+                    }
+                }
+                _ => Some(report.explanation.clone()),
+            };
+            found.insert(report.name, what);
+        }
+        shared.metrics.keys_checked.set(shared.now().seconds() as f64);
+        let news = news(&self.told, &found);
+        self.told = found;
+        if generation.number != number || news.is_empty() {
+            return;
+        }
+        for line in &news {
+            shared.log.trouble(line);
+        }
+        notify(shared, &generation, &news).await;
+    }
+}
+
+/// What is to be told: keys that are wrong and were not, or wrong otherwise, and those that are right
+/// again.
+fn news(told: &Findings, found: &Findings) -> Vec<String> {
+    let mut news = Vec::new();
+    for (name, what) in found {
+        let before = told.get(name).cloned().flatten();
+        match what {
+            Some(why) if before.as_ref() != Some(why) => news.push(format!("key {name}: {why}")),
+            None if before.is_some() => news.push(format!("key {name}: is published right again")),
+            _ => {}
+        }
+    }
+    news
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_is_told_once() {
+        let findings = |list: &[(&str, Option<&str>)]| -> Findings {
+            list.iter().map(|(name, what)| ((*name).to_owned(), what.map(str::to_owned))).collect()
+        };
+        let first = findings(&[("a", None), ("b", Some("no record"))]);
+        assert_eq!(news(&Findings::new(), &first), ["key b: no record"]);
+        assert!(news(&first, &first).is_empty());
+        let second = findings(&[("a", Some("revoked")), ("b", None)]);
+        assert_eq!(news(&first, &second), ["key a: revoked", "key b: is published right again"]);
+    }
+}
