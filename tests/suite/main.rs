@@ -65,6 +65,8 @@ mod private_keys;
 #[cfg(not(target_arch = "wasm32"))]
 mod reporting_peers;
 #[cfg(not(target_arch = "wasm32"))]
+mod serve;
+#[cfg(not(target_arch = "wasm32"))]
 mod signing_cases;
 #[cfg(not(target_arch = "wasm32"))]
 mod signing_peers;

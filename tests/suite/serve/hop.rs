@@ -1,0 +1,176 @@
+//! A next hop of these tests: takes messages and remembers them, or misbehaves as told.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::running::LIMIT;
+
+/// What it does.
+#[derive(Clone, Debug)]
+pub(super) struct Manners {
+    /// Extensions it offers.
+    pub(super) offers: Vec<&'static str>,
+    /// A reply of its own instead of the usual one, by the beginning of the command; `greeting` and `.`
+    /// are the connection and the end of a message. An empty reply closes the connection, `hang` waits.
+    pub(super) replies: Vec<(&'static str, &'static str)>,
+    pub(super) lmtp: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        let offers = vec!["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"];
+        Self { offers, replies: Vec::new(), lmtp: false }
+    }
+}
+
+impl Manners {
+    pub(super) fn with(command: &'static str, reply: &'static str) -> Self {
+        Self { replies: vec![(command, reply)], ..Self::default() }
+    }
+}
+
+/// A message it took.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken {
+    /// Every command of its transaction.
+    pub(super) commands: Vec<String>,
+    /// Its octets, dots taken away.
+    pub(super) octets: Vec<u8>,
+}
+
+impl Taken {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.octets).into_owned()
+    }
+}
+
+/// A next hop at work.
+pub(super) struct Hop {
+    pub(super) port: u16,
+    taken: Arc<Mutex<Vec<Taken>>>,
+    connections: Arc<Mutex<usize>>,
+}
+
+impl Hop {
+    pub(super) fn start(manners: Manners) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (taken, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let (shared, count) = (Arc::clone(&taken), Arc::clone(&connections));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                *count.lock().unwrap() += 1;
+                let (manners, taken) = (manners.clone(), Arc::clone(&shared));
+                std::thread::spawn(move || serve(stream, &manners, &taken));
+            }
+        });
+        Self { port, taken, connections }
+    }
+
+    pub(super) fn taken(&self) -> Vec<Taken> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    /// One of the messages it took, by its number.
+    pub(super) fn taken_number(&self, number: usize) -> Taken {
+        self.taken.lock().unwrap()[number].clone()
+    }
+
+    /// The one message it took.
+    pub(super) fn one(&self) -> Taken {
+        let taken = self.taken();
+        assert_eq!(taken.len(), 1);
+        taken.into_iter().next().unwrap()
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+}
+
+/// Speaks with one client until it is gone; what is wrong with the client ends it too.
+fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Option<()> {
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
+    let mut stream = BufReader::new(stream);
+    let mut recipients = 0;
+    let mut message = Taken::default();
+    answer(&mut stream, manners, "greeting", "220 hop.example ESMTP")?;
+    loop {
+        let mut line = Vec::new();
+        if stream.read_until(b'\n', &mut line).ok()? == 0 {
+            return None;
+        }
+        let command = String::from_utf8_lossy(&line).trim_end().to_owned();
+        message.commands.push(command.clone());
+        let verb = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
+        let usual = match verb.as_str() {
+            "EHLO" | "LHLO" => {
+                let mut lines = vec!["hop.example".to_owned()];
+                lines.extend(manners.offers.iter().map(|offer| (*offer).to_owned()));
+                let last = lines.len() - 1;
+                let reply = |(index, line): (usize, String)| format!("250{}{line}", if index == last { ' ' } else { '-' });
+                lines.into_iter().enumerate().map(reply).collect::<Vec<_>>().join("\r\n")
+            }
+            "MAIL" => "250 2.1.0 Ok".to_owned(),
+            "RCPT" => "250 2.1.5 Ok".to_owned(),
+            "DATA" => "354 Go on".to_owned(),
+            "QUIT" => "221 2.0.0 Bye".to_owned(),
+            _ => "250 2.0.0 Ok".to_owned(),
+        };
+        let said = answer(&mut stream, manners, &command, &usual)?;
+        match verb.as_str() {
+            "RCPT" if said.starts_with('2') => recipients += 1,
+            "RSET" => {
+                recipients = 0;
+                message = Taken::default();
+            }
+            "QUIT" => return None,
+            "DATA" if said.starts_with("354") => {
+                // the plain way: line by line, a line that is a dot ends it
+                loop {
+                    let mut line = Vec::new();
+                    while !line.ends_with(b"\r\n") {
+                        if stream.read_until(b'\n', &mut line).ok()? == 0 {
+                            return None;
+                        }
+                    }
+                    if line == b".\r\n" {
+                        break;
+                    }
+                    message.octets.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+                }
+                let count = if manners.lmtp { recipients } else { 1 };
+                for number in 0..count {
+                    let usual = format!("250 2.0.0 Ok: queued as {number}");
+                    let name = if number == 0 { "." } else { ".." };
+                    let said = answer(&mut stream, manners, name, &usual)?;
+                    if number == 0 && said.starts_with('2') {
+                        taken.lock().unwrap().push(std::mem::take(&mut message));
+                    }
+                }
+                message = Taken::default();
+                recipients = 0;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Says what is to be said to that command; what it was.
+fn answer(stream: &mut BufReader<TcpStream>, manners: &Manners, command: &str, usual: &str) -> Option<String> {
+    let own = manners.replies.iter().find(|(beginning, _)| command.starts_with(beginning));
+    let reply = own.map_or(usual, |(_, reply)| reply);
+    match reply {
+        "" => None,
+        "hang" => {
+            std::thread::sleep(LIMIT + Duration::from_secs(600));
+            None
+        }
+        reply => {
+            stream.get_mut().write_all(format!("{reply}\r\n").as_bytes()).ok()?;
+            Some(reply.to_owned())
+        }
+    }
+}

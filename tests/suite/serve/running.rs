@@ -1,0 +1,224 @@
+//! A server that runs for one test, and a client that talks to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::command_runner::{Scratch, command};
+use crate::rfc_examples::{ED25519_RECORD, RSA_RECORD};
+use crate::signer::{ED25519_SEED, RSA_KEY};
+
+/// How long anything may take; reached by nothing but a hang.
+pub(super) const LIMIT: Duration = Duration::from_secs(120);
+
+/// A server, stopped when the test is over.
+pub(super) struct Running {
+    pub(super) scratch: Scratch,
+    pub(super) child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+/// A port of the loopback that is free now.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The keys of RFC 8463 in files, and their records in a zone file, for example.com.
+pub(super) fn keys(scratch: &Scratch) -> String {
+    for (name, content) in [("rsa.pem", RSA_KEY), ("ed.pem", ED25519_SEED)] {
+        let path = scratch.write(name, content);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let (head, tail) = RSA_RECORD.split_at(200);
+    scratch.write(
+        "keys.zone",
+        format!(
+            "rsa._domainkey.example.com. 300 TXT \"{head}\" \"{tail}\"\n\
+             ed._domainkey.example.com. 300 TXT \"{ED25519_RECORD}\"\n"
+        ),
+    )
+}
+
+/// `[[key]]` for both.
+pub(super) const KEYS: &str = "\
+[[key]]
+domain = \"example.com\"
+selector = \"rsa\"
+file = \"rsa.pem\"
+[[key]]
+domain = \"example.com\"
+selector = \"ed\"
+file = \"ed.pem\"
+";
+
+impl Running {
+    /// Starts it with that configuration and waits until it is ready.
+    pub(super) fn start(config: &str) -> Self {
+        Self::start_in(Scratch::new(), config, &[])
+    }
+
+    pub(super) fn start_in(scratch: Scratch, config: &str, more: &[&str]) -> Self {
+        let zone = keys(&scratch);
+        let path = scratch.write("waxseal.toml", config);
+        let mut arguments = vec!["--config", &path];
+        if more.is_empty() {
+            arguments.extend(["--zone", &zone]);
+        }
+        arguments.extend(more);
+        arguments.push("serve");
+        let mut child =
+            command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let lines = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if line.contains("ready, listening on") {
+                    let _ = ready.send(());
+                }
+                lines.lock().unwrap().push(line);
+            }
+        });
+        if is_ready.recv_timeout(LIMIT).is_err() {
+            panic!("the server does not come up: {:?}", log.lock().unwrap());
+        }
+        Self { scratch, child, log }
+    }
+
+    pub(super) fn log(&self) -> String {
+        self.log.lock().unwrap().join("\n")
+    }
+
+    /// Waits until the log has a line with that text.
+    pub(super) fn logged(&self, text: &str) -> String {
+        let since = std::time::Instant::now();
+        while since.elapsed() < LIMIT {
+            if let Some(line) = self.log.lock().unwrap().iter().find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the log has no {text:?}: {}", self.log());
+    }
+
+    /// Writes the configuration anew and has it taken.
+    pub(super) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let status = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client of SMTP or LMTP.
+pub(super) struct Client {
+    pub(super) stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    /// Connects and is greeted.
+    pub(super) fn connect(port: u16) -> Self {
+        let mut client = Self::connect_silently(port);
+        assert_eq!(client.reply().0, 220);
+        client
+    }
+
+    pub(super) fn connect_silently(port: u16) -> Self {
+        let address: SocketAddr = ([127, 0, 0, 1], port).into();
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        Self { stream: BufReader::new(stream) }
+    }
+
+    /// Connects, and says EHLO.
+    pub(super) fn hello(port: u16) -> Self {
+        let mut client = Self::connect(port);
+        client.say("EHLO client.example", 250);
+        client
+    }
+
+    pub(super) fn send(&mut self, octets: &[u8]) {
+        self.stream.get_mut().write_all(octets).unwrap();
+    }
+
+    /// A reply: its code, and its text lines.
+    pub(super) fn reply(&mut self) -> (u16, Vec<String>) {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert!(self.stream.read_line(&mut line).unwrap() > 0, "the connection is gone");
+            let line = line.trim_end().to_owned();
+            let code = line[..3].parse().unwrap();
+            lines.push(line.get(4..).unwrap_or_default().to_owned());
+            if line.as_bytes().get(3) != Some(&b'-') {
+                return (code, lines);
+            }
+        }
+    }
+
+    /// Says a command and expects that code; the text.
+    pub(super) fn say(&mut self, command: &str, code: u16) -> String {
+        self.send(format!("{command}\r\n").as_bytes());
+        let (found, lines) = self.reply();
+        assert_eq!(found, code, "{command}: {lines:?}");
+        lines.join("\n")
+    }
+
+    /// Begins a message of that sender to these recipients.
+    pub(super) fn envelope(&mut self, from: &str, to: &[&str]) {
+        self.say(&format!("MAIL FROM:<{from}>"), 250);
+        for to in to {
+            self.say(&format!("RCPT TO:<{to}>"), 250);
+        }
+    }
+
+    /// The message, dots put before its lines that begin with one; the reply.
+    pub(super) fn data(&mut self, message: &[u8]) -> (u16, String) {
+        self.say("DATA", 354);
+        self.send(&on_the_wire(message));
+        let (code, lines) = self.reply();
+        (code, lines.join("\n"))
+    }
+
+    /// A whole message from joe@example.com; the reply.
+    pub(super) fn message(&mut self, message: &[u8]) -> (u16, String) {
+        self.envelope("joe@example.com", &["ann@example.net"]);
+        self.data(message)
+    }
+
+    /// Whatever comes until the connection is closed.
+    pub(super) fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        let _ = self.stream.read_to_string(&mut rest);
+        rest
+    }
+}
+
+/// A message as it goes over the wire, its end included. The plain way, to compare ours with.
+pub(super) fn on_the_wire(message: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    let mut line_start = true;
+    for (index, octet) in message.iter().enumerate() {
+        if line_start && *octet == b'.' {
+            wire.push(b'.');
+        }
+        wire.push(*octet);
+        line_start = *octet == b'\n' && index > 0 && message[index - 1] == b'\r';
+    }
+    if !line_start {
+        wire.extend_from_slice(b"\r\n");
+    }
+    wire.extend_from_slice(b".\r\n");
+    wire
+}
