@@ -105,12 +105,23 @@ fn extensions_are_offered_and_their_parameters_go_on() {
     let offers: Vec<&str> = offers.lines().collect();
     assert_eq!(
         offers,
-        ["filter.example", "PIPELINING", "SIZE", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "DSN",
-         "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"]
+        [
+            "filter.example",
+            "PIPELINING",
+            "SIZE",
+            "ENHANCEDSTATUSCODES",
+            "8BITMIME",
+            "SMTPUTF8",
+            "DSN",
+            "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"
+        ]
     );
     client.say("XFORWARD NAME=spike.example ADDR=192.0.2.1 PORT=4711 PROTO=ESMTP", 250);
     client.say("XFORWARD HELO=spike IDENT=4Zq1Xy SOURCE=REMOTE", 250);
-    client.say("MAIL FROM:<joe@example.com> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By", 250);
+    client.say(
+        "MAIL FROM:<joe@example.com> SIZE=100 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By",
+        250,
+    );
     client.say("RCPT TO:<änn@example.net> NOTIFY=SUCCESS,FAILURE ORCPT=utf-8;änn@example.net", 250);
     client.data(MESSAGE);
     let commands = between.hop.one().commands;
@@ -156,7 +167,8 @@ fn what_the_next_hop_does_not_take_is_refused_before_there_is_a_message() {
 fn pipelined_commands_are_answered_in_order() {
     let between = Between::start(Manners::default());
     let mut client = Client::connect(between.verify);
-    let mut wire = b"EHLO a\r\nMAIL FROM:<joe@example.com>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n".to_vec();
+    let mut wire =
+        b"EHLO a\r\nMAIL FROM:<joe@example.com>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n".to_vec();
     wire.extend(super::running::on_the_wire(MESSAGE));
     wire.extend_from_slice(b"MAIL FROM:<joe@example.com>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n");
     wire.extend(super::running::on_the_wire(MESSAGE));
@@ -187,7 +199,10 @@ fn each_recipient_has_the_answer_of_the_next_hop() {
     client.say("RCPT TO:<ann@example.net>", 250);
     let text = client.say("RCPT TO:<nobody@example.net>", 550);
     let hop = between.hop.port;
-    assert_eq!(text, format!("5.1.1 from MTA(smtp:[127.0.0.1]:{hop}): 550 5.1.1 there is no such user"));
+    assert_eq!(
+        text,
+        format!("5.1.1 from MTA(smtp:[127.0.0.1]:{hop}): 550 5.1.1 there is no such user")
+    );
     client.say("RCPT TO:<joe@example.net>", 250);
     assert_eq!(client.data(MESSAGE).0, 250);
     assert_eq!(between.hop.one().commands.iter().filter(|one| one.starts_with("RCPT")).count(), 3);
@@ -195,7 +210,8 @@ fn each_recipient_has_the_answer_of_the_next_hop() {
 
 #[test]
 fn in_lmtp_each_recipient_has_a_reply_of_its_own() {
-    let manners = Manners { replies: vec![("..", "452 4.2.2 full")], lmtp: true, ..Manners::default() };
+    let manners =
+        Manners { replies: vec![("..", "452 4.2.2 full")], lmtp: true, ..Manners::default() };
     let hop = Hop::start(manners);
     let port = free_port();
     let _server = Running::start(&format!(

@@ -20,7 +20,15 @@ pub(super) struct Manners {
 
 impl Default for Manners {
     fn default() -> Self {
-        let offers = vec!["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE"];
+        let offers = vec![
+            "PIPELINING",
+            "SIZE",
+            "8BITMIME",
+            "SMTPUTF8",
+            "DSN",
+            "ENHANCEDSTATUSCODES",
+            "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
+        ];
         Self { offers, replies: Vec::new(), lmtp: false }
     }
 }
@@ -110,7 +118,9 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
                 let mut lines = vec!["hop.example".to_owned()];
                 lines.extend(manners.offers.iter().map(|offer| (*offer).to_owned()));
                 let last = lines.len() - 1;
-                let reply = |(index, line): (usize, String)| format!("250{}{line}", if index == last { ' ' } else { '-' });
+                let reply = |(index, line): (usize, String)| {
+                    format!("250{}{line}", if index == last { ' ' } else { '-' })
+                };
                 lines.into_iter().enumerate().map(reply).collect::<Vec<_>>().join("\r\n")
             }
             "MAIL" => "250 2.1.0 Ok".to_owned(),
@@ -145,10 +155,11 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
                 for number in 0..count {
                     let usual = format!("250 2.0.0 Ok: queued as {number}");
                     let name = if number == 0 { "." } else { ".." };
-                    let said = answer(&mut stream, manners, name, &usual)?;
-                    if number == 0 && said.starts_with('2') {
+                    // remembered before it is said, for whoever hears it looks at once
+                    if number == 0 && reply_to(manners, name, &usual).starts_with('2') {
                         taken.lock().unwrap().push(std::mem::take(&mut message));
                     }
+                    answer(&mut stream, manners, name, &usual)?;
                 }
                 message = Taken::default();
                 recipients = 0;
@@ -158,11 +169,20 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
     }
 }
 
-/// Says what is to be said to that command; what it was.
-fn answer(stream: &mut BufReader<TcpStream>, manners: &Manners, command: &str, usual: &str) -> Option<String> {
+/// What is to be said to that command.
+fn reply_to<'m>(manners: &'m Manners, command: &str, usual: &'m str) -> &'m str {
     let own = manners.replies.iter().find(|(beginning, _)| command.starts_with(beginning));
-    let reply = own.map_or(usual, |(_, reply)| reply);
-    match reply {
+    own.map_or(usual, |(_, reply)| reply)
+}
+
+/// Says what is to be said to that command; what it was.
+fn answer(
+    stream: &mut BufReader<TcpStream>,
+    manners: &Manners,
+    command: &str,
+    usual: &str,
+) -> Option<String> {
+    match reply_to(manners, command, usual) {
         "" => None,
         "hang" => {
             std::thread::sleep(LIMIT + Duration::from_secs(600));

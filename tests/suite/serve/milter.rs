@@ -211,7 +211,10 @@ fn forged_results_are_deleted_from_the_last_to_the_first() {
         wishes.deleted.iter().map(|(nth, name)| (*nth, name.to_ascii_lowercase())).collect();
     let name = "authentication-results".to_owned();
     assert_eq!(deleted, [(3, name.clone()), (1, name)]);
-    assert_eq!(wishes.inserted, [(0, "Authentication-Results".into(), " filter.example; dkim=none".into())]);
+    assert_eq!(
+        wishes.inserted,
+        [(0, "Authentication-Results".into(), " filter.example; dkim=none".into())]
+    );
 }
 
 #[test]
@@ -237,9 +240,12 @@ fn a_connection_carries_many_messages_and_aborts_are_forgotten() {
 fn policies_hold_here_too() {
     let broken = "DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=x; h=from;\r\n\
         \tbh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\nFrom: a@example.net\r\n\r\nx\r\n";
-    for (action, last, quarantined) in [("reject", b'y', false), ("tempfail", b'y', false), ("quarantine", b'c', true)] {
+    for (action, last, quarantined) in
+        [("reject", b'y', false), ("tempfail", b'y', false), ("quarantine", b'c', true)]
+    {
         let port = free_port();
-        let _server = Running::start(&configuration(port, &format!("[policy]\npermerror = \"{action}\"\n")));
+        let _server =
+            Running::start(&configuration(port, &format!("[policy]\npermerror = \"{action}\"\n")));
         let mut mta = Mta::connect(port, 6, EVERY_STEP);
         mta.client(b"", "192.0.2.1");
         let wishes = mta.message(b"", broken);

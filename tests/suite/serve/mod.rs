@@ -1,7 +1,7 @@
 //! The server as a process: content filter and milter, between clients and next hops of these tests.
 
-mod filter;
 mod faults;
+mod filter;
 mod hop;
 mod milter;
 mod operations;

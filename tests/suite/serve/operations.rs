@@ -32,9 +32,18 @@ fn a_reload_takes_keys_banks_and_listeners_and_says_what_changed() {
     let reload = || waxseal(&["--config", &path, "reload"]);
 
     let ran = reload();
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "generation 2 replaces 1: nothing changed but perhaps the contents of key files\n"));
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (
+            Some(0),
+            "generation 2 replaces 1: nothing changed but perhaps the contents of key files\n"
+        )
+    );
 
-    server.scratch.write("waxseal.toml", config(&format!("[[listener]]\naddress = \"127.0.0.1:{more}\"\nbank = \"ORIGINATING\"\n")));
+    server.scratch.write(
+        "waxseal.toml",
+        config(&format!("[[listener]]\naddress = \"127.0.0.1:{more}\"\nbank = \"ORIGINATING\"\n")),
+    );
     let ran = reload();
     assert_eq!(ran.stdout, format!("generation 3 replaces 2: listener 127.0.0.1:{more} added\n"));
     assert_eq!(Client::hello(more).message(MESSAGE).0, 250);
@@ -46,7 +55,9 @@ fn a_reload_takes_keys_banks_and_listeners_and_says_what_changed() {
     assert!(ran.stderr.contains("nonsense") && ran.stderr.contains("waxseal.toml:"), "{ran:?}");
     assert_eq!(Client::hello(more).message(MESSAGE).0, 250);
 
-    server.scratch.write("waxseal.toml", config("").replace("selector = \"ed\"", "selector = \"ed2\""));
+    server
+        .scratch
+        .write("waxseal.toml", config("").replace("selector = \"ed\"", "selector = \"ed2\""));
     server.signal("HUP");
     server.logged("generation 4 replaces 3: key ed2._domainkey.example.com added, key ed._domainkey.example.com removed");
     server.logged(&format!("listener 127.0.0.1:{more} removed"));
@@ -62,7 +73,10 @@ fn messages_in_flight_end_on_the_generation_they_began_with() {
     client.envelope("joe@example.com", &["ann@example.net"]);
     client.say("DATA", 354);
     let config = configuration(between.verify, between.sign, between.hop.port);
-    between.server.scratch.write("waxseal.toml", config.replace("selector = \"ed\"", "selector = \"ed2\""));
+    between
+        .server
+        .scratch
+        .write("waxseal.toml", config.replace("selector = \"ed\"", "selector = \"ed2\""));
     between.server.signal("HUP");
     between.server.logged("generation 2 replaces 1");
     client.send(&super::running::on_the_wire(MESSAGE));
@@ -141,7 +155,9 @@ fn metrics_count_and_health_is_told() {
     let hop = Hop::start(Manners::default());
     let (verify, sign, metrics) = (free_port(), free_port(), free_port());
     let config = configuration(verify, sign, hop.port);
-    let server = Running::start(&format!("{config}[server]\nmetrics = \"127.0.0.1:{metrics}\"\nlog = \"json\"\n"));
+    let server = Running::start(&format!(
+        "{config}[server]\nmetrics = \"127.0.0.1:{metrics}\"\nlog = \"json\"\n"
+    ));
     assert!(http(metrics, "/healthz").ends_with("\r\n\r\nok\n"));
     Client::hello(sign).message(MESSAGE);
     Client::hello(verify).message(MESSAGE);
@@ -167,7 +183,9 @@ fn a_key_that_is_not_published_right_is_told_by_mail_log_and_metric() {
     let (port, metrics) = (free_port(), free_port());
     let scratch = Scratch::new();
     // the zone lacks what `gone` would be published as
-    let keys = format!("{KEYS}[[key]]\ndomain = \"example.com\"\nselector = \"gone\"\nfile = \"rsa.pem\"\n");
+    let keys = format!(
+        "{KEYS}[[key]]\ndomain = \"example.com\"\nselector = \"gone\"\nfile = \"rsa.pem\"\n"
+    );
     let server = Running::start_in(
         scratch,
         &format!(
@@ -188,8 +206,14 @@ fn a_key_that_is_not_published_right_is_told_by_mail_log_and_metric() {
     assert!(mail.commands.contains(&"RCPT TO:<postmaster@example.com>".to_owned()));
     assert!(mail.text().contains("- key gone._domainkey.example.com"), "{}", mail.text());
     let text = http(metrics, "/metrics");
-    assert!(text.contains("waxseal_key_published{domain=\"example.com\",selector=\"gone\"} 0"), "{text}");
-    assert!(text.contains("waxseal_key_published{domain=\"example.com\",selector=\"rsa\"} 1"), "{text}");
+    assert!(
+        text.contains("waxseal_key_published{domain=\"example.com\",selector=\"gone\"} 0"),
+        "{text}"
+    );
+    assert!(
+        text.contains("waxseal_key_published{domain=\"example.com\",selector=\"rsa\"} 1"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn results_are_refused_put_off_and_put_aside_where_asked() {
         assert_eq!(found, code, "{action}: {said}");
         assert!(said.starts_with(text), "{action}: {said}");
         let quarantined = hop.taken().iter().any(|one| {
-            one.text().contains("X-Waxseal-Quarantine: dkim=permerror (keyNotFound, d=example.net)\r\n")
+            one.text()
+                .contains("X-Waxseal-Quarantine: dkim=permerror (keyNotFound, d=example.net)\r\n")
         });
         assert_eq!(quarantined, action == "quarantine");
         // what the policy does not speak of goes on
@@ -69,14 +70,19 @@ fn mail_that_cannot_be_signed_is_kept_back_or_let_go() {
         let (found, said) = Client::hello(port).message(odd);
         assert_eq!(found, code, "{said}");
         assert!(server.logged("notSigned").contains("malformed"));
-        assert_eq!(hop.taken().iter().filter(|one| one.octets == odd).count(), usize::from(code == 250));
+        assert_eq!(
+            hop.taken().iter().filter(|one| one.octets == odd).count(),
+            usize::from(code == 250)
+        );
     }
 }
 
 #[test]
 fn odd_octets_are_made_fit_passed_or_refused() {
-    let odd = [&b"From: joe@example.com\r\n\r\na\nb\rc\0d\r\n"[..], &[b'x'; 1200], b"\r\n"].concat();
-    let fit = [&b"\r\n\r\na\r\nb\r\ncd\r\n"[..], &[b'x'; 998], b"\r\n ", &[b'x'; 202], b"\r\n"].concat();
+    let odd =
+        [&b"From: joe@example.com\r\n\r\na\nb\rc\0d\r\n"[..], &[b'x'; 1200], b"\r\n"].concat();
+    let fit =
+        [&b"\r\n\r\na\r\nb\r\ncd\r\n"[..], &[b'x'; 998], b"\r\n ", &[b'x'; 202], b"\r\n"].concat();
     for (settings, code, ends) in [
         ("originating = true\nverify = false", 250, fit.clone()),
         ("originating = true\nverify = false\nodd_lines = \"reject\"", 550, Vec::new()),
@@ -92,18 +98,28 @@ fn odd_octets_are_made_fit_passed_or_refused() {
         }
         assert_eq!(hop.taken().len(), usize::from(code == 250));
         let line = server.logged("loneCr=1");
-        assert!(line.contains("loneLf=1") && line.contains("nul=1") && line.contains("longLines=1"));
+        assert!(
+            line.contains("loneLf=1") && line.contains("nul=1") && line.contains("longLines=1")
+        );
     }
 }
 
 #[test]
 fn what_is_signed_is_what_goes_on() {
     let (server, hop, port) = with("originating = true\nverify = false");
-    let odd = [&b"From: joe@example.com\r\nX: a\rb\r\n\r\na\nb\rc\0d\r\n"[..], &[b'x'; 1200], b"\r\n"].concat();
+    let odd =
+        [&b"From: joe@example.com\r\nX: a\rb\r\n\r\na\nb\rc\0d\r\n"[..], &[b'x'; 1200], b"\r\n"]
+            .concat();
     Client::hello(port).message(&odd);
     let file = server.scratch.write("signed.eml", hop.one().octets);
     let zone = server.scratch.path("keys.zone");
-    let ran = crate::command_runner::waxseal(&["verify", "--json", "--zone", zone.to_str().unwrap(), &file]);
+    let ran = crate::command_runner::waxseal(&[
+        "verify",
+        "--json",
+        "--zone",
+        zone.to_str().unwrap(),
+        &file,
+    ]);
     assert_eq!(ran.reports()[0]["result"], "pass", "{ran:?}");
 }
 

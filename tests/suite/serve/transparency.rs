@@ -1,6 +1,7 @@
 //! Every octet that we did not add or take away on purpose arrives unchanged, over thousands of messages.
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use super::filter::Between;
@@ -31,10 +32,13 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
         Just(b"\xE2\x82\xAC\xFF\xFE".to_vec()),
         Just(b"lone\rcr and\nlf".to_vec()),
         Just(vec![b'z'; 3000]),
-        prop::collection::vec(any::<u8>().prop_filter("no line ends", |o| !b"\r\n".contains(o)), 0..100),
+        prop::collection::vec(
+            any::<u8>().prop_filter("no line ends", |o| !b"\r\n".contains(o)),
+            0..100
+        ),
     ];
-    (prop::collection::vec(field, 0..12), prop::collection::vec(line, 0..30), any::<bool>()).prop_map(
-        |(fields, lines, has_body)| {
+    (prop::collection::vec(field, 0..12), prop::collection::vec(line, 0..30), any::<bool>())
+        .prop_map(|(fields, lines, has_body)| {
             let mut message = b"From: joe@example.com\r\n".to_vec();
             for field in fields {
                 message.extend(field);
@@ -48,15 +52,16 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
                 }
             }
             message
-        },
-    )
+        })
 }
 
 /// What a careless server would take for the end of a message is refused, and so left out here.
 fn smuggles(message: &[u8]) -> bool {
     let text = String::from_utf8_lossy(message).replace("\r\n", "\u{1}");
     let text = text.replace('\0', "");
-    ["\r.\r", "\r.\n", "\r.\u{1}", "\n.\r", "\n.\n", "\n.\u{1}"].iter().any(|end| text.contains(end))
+    ["\r.\r", "\r.\n", "\r.\u{1}", "\n.\r", "\n.\n", "\n.\u{1}"]
+        .iter()
+        .any(|end| text.contains(end))
         || String::from_utf8_lossy(message).contains('\0')
 }
 
@@ -89,10 +94,12 @@ fn thousands_of_messages_arrive_as_they_were_sent() {
             panic!("{:?}\nbecame\n{:?}", String::from_utf8_lossy(&message), taken.text())
         });
         let added = String::from_utf8(added.to_vec()).unwrap();
-        let name = if signing { "DKIM-Signature: " } else { "Authentication-Results: filter.example;" };
+        let name =
+            if signing { "DKIM-Signature: " } else { "Authentication-Results: filter.example;" };
         assert!(added.starts_with(name) && added.ends_with("\r\n"), "{added}");
         // folded lines begin with a blank, all others are fields of ours
-        let fields = added.split("\r\n").filter(|line| !line.is_empty() && !line.starts_with(['\t', ' ']));
+        let fields =
+            added.split("\r\n").filter(|line| !line.is_empty() && !line.starts_with(['\t', ' ']));
         assert_eq!(fields.count(), if signing { 2 } else { 1 }, "{added}");
     }
     assert!(sent > 1000, "{sent}");

@@ -114,11 +114,13 @@ async fn serve(options: Options) -> Result<(), Failure> {
             watch.round(&watched).await;
         }
     });
+    // before anybody is told that we are there, for an unheard signal would end us
+    let mut signals = Signals::new()?;
     let addresses: Vec<String> = listeners.addresses().map(ToString::to_string).collect();
     shared.log.note(&format!("ready, listening on {}", addresses.join(", ")));
     tell_systemd(&[NotifyState::Ready]);
     let mut server = Server { source, shared, connections, listeners };
-    server.watch(control).await?;
+    server.watch(control, &mut signals).await;
     tell_systemd(&[NotifyState::Stopping]);
     server.stop().await;
     if let Some(path) = control_path {
@@ -164,6 +166,26 @@ fn limits(settings: &ServerSettings) -> Limits {
     limits
 }
 
+/// The signals that we listen to.
+struct Signals {
+    hang_up: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        let on = |kind: SignalKind| -> Result<Signal, Failure> {
+            signal(kind).map_err(|error| (Exit::TemporaryFailure, format!("no signals: {error}")))
+        };
+        Ok(Self {
+            hang_up: on(SignalKind::hangup())?,
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
+    }
+}
+
 struct Server {
     source: Source,
     shared: Arc<Shared>,
@@ -173,13 +195,8 @@ struct Server {
 
 impl Server {
     /// Deals with signals and wishes until one of them is to stop.
-    async fn watch(&mut self, control: Option<UnixListener>) -> Result<(), Failure> {
-        let on = |kind: SignalKind| -> Result<Signal, Failure> {
-            signal(kind).map_err(|error| (Exit::TemporaryFailure, format!("no signals: {error}")))
-        };
-        let (mut hang_up, mut terminate) =
-            (on(SignalKind::hangup())?, on(SignalKind::terminate())?);
-        let mut interrupt = on(SignalKind::interrupt())?;
+    async fn watch(&mut self, control: Option<UnixListener>, signals: &mut Signals) {
+        let Signals { hang_up, terminate, interrupt } = signals;
         let (sender, mut wishes) = mpsc::channel::<Wish>(16);
         let mut sweep = tokio::time::interval(Duration::from_secs(1));
         loop {
@@ -191,8 +208,8 @@ impl Server {
                         Err(text) => self.shared.log.trouble(&text),
                     }
                 }
-                _ = terminate.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
+                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return,
                 _ = sweep.tick() => self.shared.pool.sweep(),
                 accepted = accept(control.as_ref()) => if let Ok(stream) = accepted {
                     tokio::spawn(control::serve(stream, sender.clone()));
