@@ -4,6 +4,7 @@ mod faults;
 mod filter;
 mod hop;
 mod milter;
+mod normalizing;
 mod operations;
 mod policies;
 mod running;

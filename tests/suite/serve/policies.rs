@@ -4,7 +4,7 @@ use super::hop::{Hop, Manners};
 use super::running::{Client, KEYS, Running, free_port};
 
 /// A server with these settings in its one bank, before a next hop.
-fn with(settings: &str) -> (Running, Hop, u16) {
+pub(super) fn with(settings: &str) -> (Running, Hop, u16) {
     let hop = Hop::start(Manners::default());
     let port = free_port();
     let server = Running::start(&format!(

@@ -141,7 +141,7 @@ impl Entry {
                 add(name, json!(count));
             }
         }
-        if outcome.normalize {
+        if outcome.normalized {
             add("normalized", json!(true));
         }
     }

@@ -2,6 +2,7 @@
 //! push the message in here as it comes and get told what to add, what to take away, and whether it
 //! goes on. Nothing here waits; whoever holds an [`Examination`] carries its DNS queries.
 
+mod forged;
 mod kept;
 mod normalizer;
 mod own;
@@ -24,8 +25,9 @@ use crate::config::{Bank, OddLines, OnSignError};
 use crate::smtp::hygiene::{Findings, Hygiene};
 use crate::verify::Asking;
 
+use forged::CarelessReader;
 pub(crate) use kept::kept;
-pub(crate) use normalizer::Normalizer;
+use normalizer::{LongLines, Normalizer};
 pub(crate) use policy::{Disposition, Refusal};
 use signing::Signing;
 
@@ -39,6 +41,9 @@ pub(crate) struct Context {
     /// Without angle brackets.
     pub(crate) envelope_sender: Option<String>,
     pub(crate) now: UnixTime,
+    /// The message goes on as the examination hands it out. A milter cannot do so: there it goes on as it
+    /// came, and the mail server breaks its long lines.
+    pub(crate) hands_out: bool,
 }
 
 /// A message that is being looked at.
@@ -52,6 +57,10 @@ pub(crate) struct Examination {
     verifier: Option<Verifier>,
     signing: Option<Signing>,
     hygiene: Hygiene,
+    /// Makes the message fit to travel before anything else but verification sees it.
+    normalizer: Option<Normalizer>,
+    /// Set where results that carry our name are taken away.
+    careless: Option<CarelessReader>,
 }
 
 /// What came out.
@@ -62,10 +71,10 @@ pub(crate) struct Outcome {
     pub(crate) additions: Vec<String>,
     /// The places of the fields of the header that are taken away, ascending.
     pub(crate) removals: Vec<usize>,
-    /// The header as it came.
+    /// The header as it was handed out.
     pub(crate) header: Header,
-    /// The message is sent on as a [`Normalizer`] makes it.
-    pub(crate) normalize: bool,
+    /// What was handed out is not what came.
+    pub(crate) normalized: bool,
     pub(crate) findings: Findings,
     /// The verdict, where it was verified.
     pub(crate) report: Option<Report>,
@@ -80,6 +89,7 @@ pub(crate) struct Outcome {
 impl Examination {
     pub(crate) fn new(context: Context) -> Self {
         let limits = SignLimits::default();
+        let normalizes = context.hands_out && odd_lines(&context) == OddLines::Normalize;
         let verifies = context.bank.verify.as_ref().is_none_or(|verify| verify.value);
         let verifier = verifies.then(|| {
             let mut options = Options::new(VerificationTime::At(context.now));
@@ -87,6 +97,8 @@ impl Examination {
             options.authserv_id = Some(context.generation.authserv_id.clone());
             Verifier::new(options)
         });
+        let host = &context.generation.authserv_id;
+        let careless = (verifies || context.originating).then(|| CarelessReader::new(host));
         Self {
             reader: Some(HeaderReader::new(limits.header_octets, limits.fields)),
             header: Header::default(),
@@ -95,15 +107,37 @@ impl Examination {
             verifier,
             signing: None,
             hygiene: Hygiene::default(),
+            normalizer: normalizes.then(Normalizer::default),
+            careless,
             context,
         }
     }
 
-    /// The next octets of the message.
-    pub(crate) fn push(&mut self, octets: &[u8]) {
+    /// Takes the next octets of the message and hands those out that go on.
+    pub(crate) fn push(&mut self, octets: &[u8], sink: &mut dyn FnMut(&[u8])) {
         self.hygiene.push(octets);
         if let Some(verifier) = &mut self.verifier {
             verifier.push(octets);
+        }
+        match self.normalizer.take() {
+            None => {
+                self.take(octets);
+                sink(octets);
+            }
+            Some(mut normalizer) => {
+                normalizer.push(octets, &mut |span| {
+                    self.take(span);
+                    sink(span);
+                });
+                self.normalizer = Some(normalizer);
+            }
+        }
+    }
+
+    /// Octets as they go on: whatever is decided is decided by them.
+    fn take(&mut self, octets: &[u8]) {
+        if let Some(careless) = &mut self.careless {
+            careless.push(octets);
         }
         let Some(mut reader) = self.reader.take() else {
             if let Some(signing) = &mut self.signing {
@@ -127,7 +161,14 @@ impl Examination {
     }
 
     /// The message is whole. Queries may still be due, then [`finish`](Self::finish).
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, sink: &mut dyn FnMut(&[u8])) {
+        if let Some(mut normalizer) = self.normalizer.take() {
+            normalizer.finish(&mut |span| {
+                self.take(span);
+                sink(span);
+            });
+            self.normalizer = Some(normalizer);
+        }
         if let Some(mut reader) = self.reader.take() {
             if let Err(error) = reader.end() {
                 self.malformed = Some(error.to_string());
@@ -156,6 +197,7 @@ impl Examination {
     /// What is to be done with it. Lookups that are not answered are temporary errors.
     pub(crate) fn finish(self) -> Outcome {
         let Self { context, header, removals, verifier, signing, hygiene, .. } = self;
+        let normalized = self.normalizer.is_some_and(|normalizer| normalizer.has_changed());
         let findings = hygiene.finish();
         let mut additions = Vec::new();
         let report = verifier.map(Verifier::finish);
@@ -169,14 +211,13 @@ impl Examination {
             }
         }
         let signed = signing.map(|signing| signing.finish(&context));
-        let (mut made, mut not_signed, mut changed) = (Vec::new(), None, false);
+        let (mut made, mut not_signed) = (Vec::new(), None);
         let mut sign_failed = false;
         match signed {
             None => {}
             Some(Ok(signatures)) => {
                 additions.extend(signatures.fields);
                 made = signatures.names;
-                changed = signatures.normalized;
             }
             Some(Err(signing::NotSigned::NotMeant(why))) => not_signed = Some(why),
             Some(Err(signing::NotSigned::Failed(why))) => {
@@ -193,17 +234,24 @@ impl Examination {
                 not_signed = Some(why);
             }
         }
-        let odd = odd_lines(&context, !made.is_empty());
-        if let Some(refusal) = refuse_odd(&findings, odd) {
+        let forged = self.careless.is_some_and(|reader| reader.has_forged(&header, &removals));
+        if forged {
+            disposition = Disposition::Refuse(Refusal {
+                code: 550,
+                enhanced: "5.7.1",
+                text: "the message hides an Authentication-Results field in a malformed header"
+                    .to_owned(),
+            });
+        }
+        if let Some(refusal) = refuse_odd(&findings, odd_lines(&context)) {
             disposition = Disposition::Refuse(refusal);
         }
-        let normalize = changed || (odd == OddLines::Normalize && !findings.is_clean());
         Outcome {
             disposition,
             additions,
             removals,
             header,
-            normalize,
+            normalized,
             findings,
             report,
             signed: made,
@@ -213,13 +261,16 @@ impl Examination {
     }
 }
 
-/// What becomes of lone CR and LF, NUL and long lines: mail that we sign is made fit to travel, other
-/// mail is passed as it is, where the bank does not say.
-fn odd_lines(context: &Context, signed: bool) -> OddLines {
-    match &context.bank.odd_lines {
-        Some(odd) => odd.value,
-        None if signed => OddLines::Normalize,
-        None => OddLines::Pass,
+/// What becomes of lone CR and LF, NUL and long lines: mail that we may sign is made fit to travel, other
+/// mail is passed as it is, where the bank does not say. What cannot be made fit is passed.
+fn odd_lines(context: &Context) -> OddLines {
+    let usual = match context.bank.signs() && context.originating {
+        true => OddLines::Normalize,
+        false => OddLines::Pass,
+    };
+    match context.bank.odd_lines.as_ref().map_or(usual, |odd| odd.value) {
+        OddLines::Normalize if !context.hands_out => OddLines::Pass,
+        odd => odd,
     }
 }
 

@@ -7,9 +7,8 @@ use waxseal::message::Header;
 use waxseal::sign::{Request, SignOptions, Signer};
 
 use super::kept::kept;
-use super::normalizer::Normalizer;
 use super::own::OwnSignatures;
-use super::{Context, OddLines};
+use super::{Context, LongLines};
 use crate::config::decision::{self, Outcome, Question};
 
 /// A message that is being signed.
@@ -23,7 +22,8 @@ struct Running {
     signer: Signer,
     keys: Vec<Arc<dyn SigningKey>>,
     names: Vec<(String, String)>,
-    normalizer: Option<Normalizer>,
+    /// Where the mail server breaks long lines after us.
+    long_lines: Option<LongLines>,
     own: Option<OwnSignatures>,
     header: Header,
 }
@@ -35,8 +35,6 @@ pub(super) struct Signatures {
     pub(super) fields: Vec<String>,
     /// Domain and selector of each.
     pub(super) names: Vec<(String, String)>,
-    /// They are over the message as a [`Normalizer`] makes it, which is not as it came.
-    pub(super) normalized: bool,
 }
 
 /// Why nothing was made.
@@ -90,10 +88,9 @@ fn start(
     let options = SignOptions { provider: AWS_LC, ..SignOptions::default() };
     let signer = Signer::new(requests, options)
         .map_err(|error| NotSigned::Failed(format!("no such signature can be made: {error}")))?;
-    let odd = context.bank.odd_lines.as_ref().map_or(OddLines::Normalize, |odd| odd.value);
-    let normalizer = (odd == OddLines::Normalize).then(Normalizer::default);
+    let long_lines = (!context.hands_out).then(LongLines::default);
     let own = OwnSignatures::new(header, context.now);
-    let mut running = Running { signer, keys, names, normalizer, own, header: header.clone() };
+    let mut running = Running { signer, keys, names, long_lines, own, header: header.clone() };
     for piece in kept(header, removals) {
         running.push(piece).map_err(NotSigned::Failed)?;
     }
@@ -137,22 +134,21 @@ fn decide(
 
 impl Running {
     fn push(&mut self, octets: &[u8]) -> Result<(), String> {
-        let Self { signer, normalizer, own, .. } = self;
+        let Self { signer, long_lines, own, .. } = self;
         if let Some(own) = own {
             own.push(octets);
         }
-        match normalizer {
-            None => signer.push(octets).map_err(|error| error.to_string()),
-            Some(normalizer) => {
-                let mut result = Ok(());
-                normalizer.push(octets, &mut |span| {
-                    if result.is_ok() {
-                        result = signer.push(span);
-                    }
-                });
-                result.map_err(|error| error.to_string())
+        let mut result = Ok(());
+        let mut push = |span: &[u8]| {
+            if result.is_ok() {
+                result = signer.push(span);
             }
+        };
+        match long_lines {
+            None => push(octets),
+            Some(long_lines) => long_lines.push(octets, &mut push),
         }
+        result.map_err(|error| error.to_string())
     }
 
     fn finish(mut self, context: &Context) -> Result<Signatures, NotSigned> {
@@ -160,19 +156,7 @@ impl Running {
             let valid = own.finish(&context.generation);
             decide(context, &self.header, Some(&valid))?;
         }
-        let mut normalized = false;
-        let mut result = Ok(());
-        if let Some(normalizer) = &mut self.normalizer {
-            let signer = &mut self.signer;
-            normalizer.finish(&mut |span| {
-                if result.is_ok() {
-                    result = signer.push(span);
-                }
-            });
-            normalized = normalizer.has_changed();
-        }
         let failed = |error: waxseal::sign::SignError| NotSigned::Failed(error.to_string());
-        result.map_err(failed)?;
         let signing = self.signer.finish().map_err(failed)?;
         let fields = signing
             .unsigned
@@ -180,12 +164,14 @@ impl Running {
             .zip(&self.keys)
             .map(|(unsigned, key)| unsigned.sign(&**key).map_err(failed))
             .collect::<Result<Vec<_>, _>>()?;
-        // without a normalizer nothing that the signer repaired may go on unrepaired
-        if self.normalizer.is_none() && !signing.warnings.is_empty() {
-            return Err(NotSigned::Failed(
-                "it has CR or LF that stand alone, and odd_lines = \"pass\" leaves them".to_owned(),
-            ));
+        // what is signed goes on as it came here: nothing that the signer repaired may go on unrepaired
+        if !signing.warnings.is_empty() {
+            let why = match context.hands_out {
+                true => "odd_lines = \"pass\" leaves them",
+                false => "a milter cannot repair them",
+            };
+            return Err(NotSigned::Failed(format!("it has CR or LF that stand alone, and {why}")));
         }
-        Ok(Signatures { fields, names: self.names, normalized })
+        Ok(Signatures { fields, names: self.names })
     }
 }

@@ -1,7 +1,7 @@
 //! Hands a message to the next hop that has agreed to its envelope.
 
 use super::replies::{from_hop, trouble};
-use crate::server::engine::{Normalizer, Outcome, kept};
+use crate::server::engine::{Outcome, kept};
 use crate::server::hop::{Hop, HopError};
 use crate::server::log::Taken;
 use crate::server::spool::Spool;
@@ -63,12 +63,11 @@ pub(super) async fn deliver(
 async fn send(hop: &mut Hop, outcome: &Outcome, spool: &mut Spool) -> Result<Dotter, HopError> {
     let mut dotter = Dotter::default();
     let mut waiting = Vec::with_capacity(BLOCK + 1024);
-    let mut normalizer = outcome.normalize.then(Normalizer::default);
     for field in &outcome.additions {
         waiting.extend_from_slice(field.as_bytes());
     }
     for piece in kept(&outcome.header, &outcome.removals) {
-        put(&mut normalizer, piece, &mut waiting);
+        waiting.extend_from_slice(piece);
     }
     let from = outcome.header.octets().len() as u64;
     let cut_off =
@@ -80,25 +79,15 @@ async fn send(hop: &mut Hop, outcome: &Outcome, spool: &mut Spool) -> Result<Dot
             break;
         }
         for part in piece.chunks(BLOCK) {
-            put(&mut normalizer, part, &mut waiting);
+            waiting.extend_from_slice(part);
             if waiting.len() >= BLOCK {
                 hop.message(&mut dotter, &waiting).await?;
                 waiting.clear();
             }
         }
     }
-    if let Some(normalizer) = &mut normalizer {
-        normalizer.finish(&mut |span| waiting.extend_from_slice(span));
-    }
     hop.message(&mut dotter, &waiting).await?;
     Ok(dotter)
-}
-
-fn put(normalizer: &mut Option<Normalizer>, octets: &[u8], waiting: &mut Vec<u8>) {
-    match normalizer {
-        None => waiting.extend_from_slice(octets),
-        Some(normalizer) => normalizer.push(octets, &mut |span| waiting.extend_from_slice(span)),
-    }
 }
 
 /// Nothing was handed over.

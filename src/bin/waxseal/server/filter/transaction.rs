@@ -126,6 +126,7 @@ impl Transaction {
             originating: self.originating,
             envelope_sender: Some(self.mail.path.clone()).filter(|path| !path.is_empty()),
             now: shared.now(),
+            hands_out: true,
         };
         self.entry.data = Some(Instant::now());
         self.message = Some(Message {
@@ -149,18 +150,7 @@ impl Transaction {
             message.spool = Spool::default();
             return;
         }
-        if let Err(error) =
-            message.spool.push(octets, shared.limits.memory_octets, &shared.spool_folder)
-        {
-            message.refused = Some(Reply::new(452, "4.3.1 No room for the message"));
-            message.spool = Spool::default();
-            shared.log.trouble(&format!(
-                "{}: a message cannot be spooled: {error}",
-                shared.spool_folder.display()
-            ));
-            return;
-        }
-        message.examination.push(octets);
+        message.push(octets, shared);
     }
 
     /// Sends the DNS queries that are due.
@@ -173,7 +163,7 @@ impl Transaction {
     /// The message is whole: what the client is told.
     pub(super) async fn finish(mut self, protocol: Protocol, shared: &Shared) -> Vec<Reply> {
         let count = self.recipients.len();
-        let (replies, taken) = self.outcome().await;
+        let (replies, taken) = self.outcome(shared).await;
         let mut entry = self.entry;
         entry.recipients = count;
         let all: Vec<Reply> = match protocol {
@@ -194,17 +184,16 @@ impl Transaction {
         all
     }
 
-    async fn outcome(&mut self) -> (Vec<Reply>, Taken) {
-        let Some(Message { mut spool, mut examination, mut lookups, refused }) =
-            self.message.take()
-        else {
+    async fn outcome(&mut self, shared: &Shared) -> (Vec<Reply>, Taken) {
+        let Some(mut message) = self.message.take() else {
             return (vec![Reply::new(451, "4.3.0 There is no message")], Taken::Refused);
         };
+        message.end(shared);
+        let Message { mut spool, mut examination, mut lookups, refused } = message;
         self.entry.size = spool.length();
         if let Some(refused) = refused {
             return (vec![refused], Taken::Refused);
         }
-        examination.end();
         while !lookups.complete(&mut examination, std::time::Duration::from_secs(3600)).await {}
         let outcome = examination.finish();
         self.entry.examined(&outcome);
@@ -225,6 +214,42 @@ impl Transaction {
     pub(super) async fn abandon(self, shared: &Shared) {
         if self.lost.is_none() {
             shared.pool.put(self.hop, true).await;
+        }
+    }
+}
+
+impl Message {
+    /// The next octets: what goes on of them is spooled.
+    fn push(&mut self, octets: &[u8], shared: &Shared) {
+        self.spooling(shared, |examination, sink| examination.push(octets, sink));
+    }
+
+    /// The message is whole.
+    fn end(&mut self, shared: &Shared) {
+        if self.refused.is_none() {
+            self.spooling(shared, Examination::end);
+        }
+    }
+
+    fn spooling(
+        &mut self,
+        shared: &Shared,
+        examine: impl FnOnce(&mut Examination, &mut dyn FnMut(&[u8])),
+    ) {
+        let Self { spool, examination, refused, .. } = self;
+        let mut result = Ok(());
+        examine(examination, &mut |span| {
+            if result.is_ok() {
+                result = spool.push(span, shared.limits.memory_octets, &shared.spool_folder);
+            }
+        });
+        if let Err(error) = result {
+            *refused = Some(Reply::new(452, "4.3.1 No room for the message"));
+            *spool = Spool::default();
+            shared.log.trouble(&format!(
+                "{}: a message cannot be spooled: {error}",
+                shared.spool_folder.display()
+            ));
         }
     }
 }

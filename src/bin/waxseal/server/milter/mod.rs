@@ -160,6 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             originating,
             envelope_sender: Some(sender.to_owned()).filter(|sender| !sender.is_empty()),
             now: self.shared.now(),
+            hands_out: false,
         };
         Message {
             examination: Examination::new(context),
@@ -172,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn finish(&mut self, message: Message) {
         let Message { mut examination, mut lookups, names, mut entry, size, .. } = message;
-        examination.end();
+        examination.end(&mut |_| ());
         while !lookups.complete(&mut examination, PROGRESS).await {
             reply::progress(self.session.output());
             if self.flush().await.is_err() {
@@ -243,6 +244,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 impl Message {
     fn push(&mut self, octets: &[u8]) {
         self.size += octets.len() as u64;
-        self.examination.push(octets);
+        self.examination.push(octets, &mut |_| ());
     }
 }
