@@ -59,7 +59,7 @@ mod time;
 mod verifier;
 pub mod verify;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "npm", feature = "npm-diagnose")))]
 mod wasm;
 
 pub use name::{DomainName, NameError, Selector};

@@ -5,7 +5,6 @@ import { StreamVerifier } from "./verifier.js";
 
 export { sealArc } from "./arc.js";
 export { formatAuthenticationResults, parseAuthenticationResults } from "./auth-results.js";
-export { diagnose } from "./diagnose.js";
 export { WaxsealError } from "./error.js";
 export { checkKey, generateKeyPair, keyRecord } from "./keys.js";
 export { createSigner, repairLineEndings, sign } from "./sign.js";

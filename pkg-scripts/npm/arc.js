@@ -1,13 +1,14 @@
 import { linkedSignal } from "./abort.js";
+import { defaultResolver } from "./doh-client.js";
 import { asOurs } from "./error.js";
 import { checkedBy } from "./host-crypto.js";
+import { load } from "./load.js";
 import { Lookups } from "./lookups.js";
 import { checkSealOptions } from "./seal-options.js";
 import { checkAlgorithm } from "./sign-options.js";
 import { withHeader } from "./sign.js";
 import { weakness } from "./signer.js";
 import { Intake } from "./stream.js";
-import { defaultResolver } from "./verifier.js";
 
 /**
  * Adds an ARC set to a message (RFC 8617 §5.1).
@@ -26,9 +27,10 @@ class StreamSealer extends Intake {
   constructor(options) {
     const { wanted, request, verification, signing, dnsTimeout, subtle, signal, ...given } =
       checkSealOptions(options);
-    const lookups = new Lookups(given.resolver ?? defaultResolver(), dnsTimeout, signal);
+    const lookups = new Lookups(given.resolver ?? defaultResolver(load), dnsTimeout, signal);
     const keys = [];
     super(signal, {
+      load,
       start: (core) => {
         for (const one of wanted) keys.push(one.key(core));
         wanted.forEach((one, index) => checkAlgorithm(one, keys[index].algorithm));

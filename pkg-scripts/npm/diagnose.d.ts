@@ -1,3 +1,9 @@
+/**
+ * Why signatures fail. An entry with a WebAssembly module of its own, which `waxseal` is without.
+ *
+ * @packageDocumentation
+ */
+
 import type { Message, VerifyOptions } from "./index.js";
 import type { Report } from "./report.js";
 
@@ -33,6 +39,8 @@ export interface DiagnoseOptions extends Omit<VerifyOptions, "crypto"> {
  * one of 25 MB that nothing restores, without a pause: in a page, call it in a Web Worker.
  *
  * @example
+ * import { diagnose } from "waxseal/diagnose";
+ *
  * const { report, signatures } = await diagnose(message);
  * for (const { index, explanation, findings } of signatures) {
  *   report.signatures[index].domain;     // "example.com"

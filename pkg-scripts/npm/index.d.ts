@@ -17,7 +17,6 @@ import type { Report } from "./report.js";
 
 export * from "./arc.js";
 export * from "./auth-results.js";
-export * from "./diagnose.js";
 export * from "./keys.js";
 export type * from "./report.js";
 export * from "./sign.js";

@@ -1,4 +1,5 @@
 import { abortable } from "./abort.js";
+import { defaultResolver } from "./doh-client.js";
 import { WaxsealError, asOurs, badArgument } from "./error.js";
 import { noWebCrypto, wantedCrypto, webCrypto } from "./host-crypto.js";
 import { load, loadNow } from "./load.js";
@@ -15,7 +16,6 @@ import {
   word,
 } from "./options.js";
 import { isCryptoKey, keyFile, overwriting } from "./signing-key.js";
-import { defaultResolver } from "./verifier.js";
 
 const KEY_PAIR = {
   type: word("rsa", "ed25519"),
@@ -106,7 +106,7 @@ export function keyRecord(key, tags = {}) {
  */
 export async function checkKey(options) {
   const given = checked(options, CHECK_KEY, "options", ["domain", "selector"]);
-  const { resolver = defaultResolver(), signal, privateKey, publicKey, ...rest } = given;
+  const { resolver = defaultResolver(load), signal, privateKey, publicKey, ...rest } = given;
   const { dnsTimeout, ...policy } = checkPolicy(rest.policy ?? {});
   const lookups = new Lookups(resolver, dnsTimeout, signal);
   let check;

@@ -54,21 +54,6 @@ const POLICY = {
   maxRsaBits: count,
 };
 
-const BOUNDS = { messageOctets: count, hashedPerOctet: count, hashedOctets: count };
-
-/**
- * The options of a diagnosis: those of a verification, and its bounds.
- *
- * @param {object} [options]
- */
-export function checkDiagnoseOptions(options = {}) {
-  if (!isObject(options)) throw badArgument("options", "an object");
-  const { bounds = {}, ...rest } = options;
-  // What is tried out are thousands of hashes, and only the core knows them.
-  if (rest.crypto !== undefined) throw badArgument("options.crypto", "left out: the core computes");
-  return { ...checkOptions(rest), bounds: checked(bounds, BOUNDS, "options.bounds") };
-}
-
 /**
  * The options, every one of them checked: a misspelt or mistyped policy must not quietly become
  * the default.

@@ -1,5 +1,6 @@
 import { linkedSignal } from "./abort.js";
 import { asOurs } from "./error.js";
+import { load } from "./load.js";
 import { checkAlgorithm, checkSignOptions } from "./sign-options.js";
 import { Intake } from "./stream.js";
 
@@ -13,6 +14,7 @@ export class StreamSigner extends Intake {
     const { requests, settings, signal } = checkSignOptions(options);
     const keys = [];
     super(signal, {
+      load,
       start: (core) => {
         for (const request of requests) keys.push(request.key(core));
         requests.forEach((request, index) => checkAlgorithm(request, keys[index].algorithm));

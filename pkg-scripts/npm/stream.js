@@ -1,6 +1,5 @@
 import { abortable } from "./abort.js";
 import { WaxsealError, badArgument } from "./error.js";
-import { load } from "./load.js";
 import { octets } from "./message.js";
 
 /**
@@ -24,6 +23,7 @@ export class Intake {
   /**
    * @param {AbortSignal | undefined} signal
    * @param {object} steps
+   * @param {() => Promise<object>} steps.load  gives the core
    * @param {(core: object) => Machine} steps.start
    * @param {(machine: Machine, array: Uint8Array) => void} steps.push
    * @param {(machine: Machine) => Promise<Result>} steps.finish
@@ -33,7 +33,7 @@ export class Intake {
   constructor(signal, steps) {
     this.#signal = signal;
     this.#steps = steps;
-    this.#started = load().then((core) => {
+    this.#started = steps.load().then((core) => {
       if (this.#broken) return;
       this.#machine = steps.start(core);
       for (const chunk of this.#early.splice(0)) this.#push(chunk);

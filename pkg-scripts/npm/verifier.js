@@ -1,6 +1,7 @@
-import { dohResolver } from "./doh-resolver.js";
+import { defaultResolver } from "./doh-client.js";
 import { asOurs } from "./error.js";
 import { checkedBy, wantedCrypto } from "./host-crypto.js";
+import { load } from "./load.js";
 import { Lookups } from "./lookups.js";
 import { checkOptions } from "./options.js";
 import { Intake } from "./stream.js";
@@ -12,11 +13,12 @@ export class StreamVerifier extends Intake {
 
   /** @param {object} [options] */
   constructor(options) {
-    const { settings, crypto, resolver = defaultResolver(), signal, dnsTimeout } =
+    const { settings, crypto, resolver = defaultResolver(load), signal, dnsTimeout } =
       checkOptions(options);
     const subtle = wantedCrypto(crypto);
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
+      load,
       start: (core) => asOurs(() => new core.Verifier(settings)),
       push: (verifier, array) => {
         const moreMatters = asOurs(() => verifier.push(array));
@@ -36,12 +38,4 @@ export class StreamVerifier extends Intake {
       },
     });
   }
-}
-
-/** Who is asked where the caller does not say. */
-export function defaultResolver() {
-  if (typeof fetch === "function") return dohResolver();
-  return async () => {
-    throw new Error("there is no fetch here for DNS over HTTPS: pass options.resolver");
-  };
 }

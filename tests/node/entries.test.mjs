@@ -46,18 +46,29 @@ test("the types name every hypothesis of the core", () => {
 
 test("the types declare what the package exports, and every code of its errors", async () => {
   const read = (file) => readFileSync(join(PACKAGE, file), "utf8");
-  const files = ["index", "arc", "auth-results", "diagnose", "keys", "sign"];
-  const types = files.map((name) => read(`${name}.d.ts`)).join("");
-  const declared = [...types.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
-  const { default: _, ...exported } = await import(join(PACKAGE, "index.js"));
-  assert.deepEqual(declared.sort(), Object.keys(exported).sort());
+  const parts = {
+    index: ["index", "arc", "auth-results", "keys", "sign"],
+    doh: ["doh"],
+    zone: ["zone"],
+    node: ["node"],
+    diagnose: ["diagnose"],
+    "diagnose-slim": ["diagnose", "diagnose-slim"],
+  };
+  parts.slim = [...parts.index, ...parts.doh, ...parts.zone, "slim"];
+  for (const [entry, files] of Object.entries(parts)) {
+    const types = files.map((name) => read(`${name}.d.ts`)).join("");
+    const declared = [...types.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);
+    const { default: _, ...exported } = await import(join(PACKAGE, `${entry}.js`));
+    assert.deepEqual(declared.sort(), Object.keys(exported).sort(), entry);
+  }
 
+  const types = read("index.d.ts");
   const union = types.slice(types.indexOf("export type WaxsealErrorCode =")).split(";\n")[0];
   const documented = new Set([...union.matchAll(/^  \| "(\w+)"/gm)].map(([, code]) => code));
   const [, section] = /\n## Errors\n(.*?)\n## /s.exec(read("README.md"));
   const table = section.matchAll(/^\| `(\w+)` \|/gm);
   assert.deepEqual(new Set([...table].map(([, code]) => code).filter((code) => code !== "code")), documented);
-  const js = readdirSync(PACKAGE).filter((file) => /\.js$/.test(file) && file !== "wasm-inline.js");
+  const js = readdirSync(PACKAGE).filter((file) => /\.js$/.test(file) && !/-packed\.js$/.test(file));
   const rust = new URL("../../src/wasm/", import.meta.url);
   const sources = [
     ...js.map(read),
@@ -73,7 +84,7 @@ test("the sources keep to what every host has", () => {
   const files = readdirSync(PACKAGE).filter((file) => file.endsWith(".js"));
   assert.ok(files.length > 15);
   // The entries that are for one host alone.
-  const others = ["node.js", "wasm-inline.js"];
+  const others = ["node.js", "waxseal-packed.js", "diagnose-packed.js"];
   for (const file of files.filter((file) => !others.includes(file))) {
     const code = readFileSync(join(PACKAGE, file), "utf8");
     assert.doesNotMatch(code, /import\.meta|from "node:|require\(|process\./, file);
@@ -88,8 +99,9 @@ test("it can be imported and required by its name", (t) => {
   symlinkSync(PACKAGE, join(folder, "node_modules/waxseal"));
   const run = (type, code) =>
     execFileSync(process.execPath, ["--no-warnings", `--input-type=${type}`, "-e", code], { cwd: folder, encoding: "utf8" });
+  const others = ["doh", "node", "zone", "diagnose", "diagnose-slim"].map((name) => `import "waxseal/${name}";`).join(" ");
   const use = 'verify("From: a@b.example\\r\\n\\r\\n").then((report) => console.log(report.result))';
-  assert.equal(run("module", `import { verify } from "waxseal"; import "waxseal/doh"; import "waxseal/node"; import "waxseal/zone"; ${use}`), "none\n");
+  assert.equal(run("module", `import { verify } from "waxseal"; ${others} ${use}`), "none\n");
   assert.equal(run("commonjs", `const { verify } = require("waxseal"); ${use}`), "none\n");
 });
 

@@ -12,7 +12,8 @@ import { inflateRawSync } from "node:zlib";
 
 import { MESSAGE, PACKAGE } from "./support.mjs";
 
-const WASM = readFileSync(join(PACKAGE, "waxseal.wasm"));
+const MODULES = ["waxseal", "diagnose"];
+const octetsOf = (name) => readFileSync(join(PACKAGE, `${name}.wasm`));
 
 /** Runs a program against waxseal/slim, each in a process of its own: there is one module in each. */
 function slim(code, type = "module") {
@@ -81,6 +82,7 @@ const broken = {
   nothing: ["undefined", /^WaxsealError badArgument source must be /],
   "not a module": ["new Uint8Array(100)", /^WaxsealError startFailed /],
   "another module": ["new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])", /^WaxsealError startFailed /],
+  "the module of diagnoses": [`readFileSync(${JSON.stringify(join(PACKAGE, "diagnose.wasm"))})`, /^WaxsealError startFailed .*waxseal\.wasm/],
   "a status": ["new Response('no', { status: 404 })", /^WaxsealError startFailed HTTP status 404/],
   "a rejection": ["Promise.reject(new Error('no disk'))", /^WaxsealError startFailed .*no disk/],
 };
@@ -94,17 +96,32 @@ for (const [kind, [source, wanted]] of Object.entries(broken)) {
   });
 }
 
-test("the module in the code is the module in the file", async () => {
-  for (const folder of ["", "cjs"]) {
-    const text = readFileSync(join(PACKAGE, folder, "wasm-inline.js"), "utf8");
-    const [packed] = /[A-Za-z0-9+/=]{1000,}/.exec(text);
-    assert.ok(inflateRawSync(Buffer.from(packed, "base64")).equals(WASM));
+test("the modules in the code are the modules in the files", async () => {
+  for (const name of MODULES) {
+    for (const folder of ["", "cjs"]) {
+      const text = readFileSync(join(PACKAGE, folder, `${name}-packed.js`), "utf8");
+      const [packed] = /[A-Za-z0-9+/=]{1000,}/.exec(text);
+      assert.ok(inflateRawSync(Buffer.from(packed, "base64")).equals(octetsOf(name)));
+    }
   }
 });
 
-test("PROVENANCE.json tells what the module is and was made of", () => {
-  const { sha256, sources, tools } = JSON.parse(readFileSync(join(PACKAGE, "PROVENANCE.json"), "utf8"));
-  assert.equal(sha256, createHash("sha256").update(WASM).digest("hex"));
+test("diagnoses are in their own module only, and nothing else is in it", () => {
+  const [waxseal, diagnose] = MODULES.map((name) => {
+    const exported = WebAssembly.Module.exports(new WebAssembly.Module(octetsOf(name)));
+    return exported.map(({ name }) => name);
+  });
+  assert.ok(waxseal.includes("verifier_new") && waxseal.includes("signer_new"));
+  assert.deepEqual(waxseal.filter((name) => /diagnos/i.test(name)), []);
+  assert.ok(diagnose.includes("diagnoser_new"));
+  assert.deepEqual(diagnose.filter((name) => /^(verifier|signer|sealer|zone|privatekey)_/.test(name)), []);
+});
+
+test("PROVENANCE.json tells what the modules are and were made of", () => {
+  const { modules, sources, tools } = JSON.parse(readFileSync(join(PACKAGE, "PROVENANCE.json"), "utf8"));
+  const hash = (name) => createHash("sha256").update(octetsOf(name)).digest("hex");
+  const wanted = MODULES.map((name) => [`${name}.wasm`, { sha256: hash(name) }]);
+  assert.deepEqual(Object.entries(modules), wanted);
   const root = new URL("../../", import.meta.url).pathname;
   // As it is written there, for whoever wants to compare.
   assert.match(sources.files, /^find src .*sha256sum$/);
@@ -124,9 +141,10 @@ test("no file tells of the machine it was built on, and none is for debugging", 
     assert.doesNotMatch(text, /sourceMappingURL/, name);
   }
   const sections = WebAssembly.Module.customSections;
-  const module = new WebAssembly.Module(WASM);
-  for (const name of ["name", "producers", "sourceMappingURL", ".debug_info", "external_debug_info"]) {
-    assert.deepEqual(sections(module, name), [], name);
+  for (const module of MODULES.map((name) => new WebAssembly.Module(octetsOf(name)))) {
+    for (const name of ["name", "producers", "sourceMappingURL", ".debug_info", "external_debug_info"]) {
+      assert.deepEqual(sections(module, name), [], name);
+    }
   }
 });
 
@@ -167,4 +185,27 @@ test("the entries are one module: it is started once", () => {
     const { result } = await verify(${JSON.stringify(MESSAGE)}, { resolver: zoneResolver("") });
     console.log(result, started);`;
   assert.equal(alone(code), "permerror 1");
+});
+
+test("diagnose starts its own module and no other, as an entry, as CommonJS, and from what is given", () => {
+  const started = `
+    const { Instance } = WebAssembly;
+    let started = 0;
+    WebAssembly.Instance = new Proxy(Instance, { construct: (target, given) => (started++, Reflect.construct(target, given)) });
+    const use = async (diagnose) => {
+      globalThis.fetch = async () => new Response(null, { status: 400 });
+      const { report } = await diagnose(${JSON.stringify(MESSAGE)});
+      console.log(report.result, started);
+    };`;
+  const from = (name) => JSON.stringify(pathToFileURL(join(PACKAGE, name)).href);
+  const wasm = (name) => `(await import("node:fs")).readFileSync(${JSON.stringify(join(PACKAGE, `${name}.wasm`))})`;
+  assert.equal(alone(`import { diagnose } from ${from("diagnose.js")}; ${started} await use(diagnose);`), "temperror 1");
+  const cjs = JSON.stringify(join(PACKAGE, "cjs/diagnose.js"));
+  assert.equal(alone(`const { diagnose } = require(${cjs}); ${started} use(diagnose);`, "commonjs"), "temperror 1");
+  const slim = `import { diagnose, init } from ${from("diagnose-slim.js")}; ${started}
+    await diagnose("").catch(({ code, message }) => console.log(code, message.includes("waxseal/diagnose-slim")));
+    await init(${wasm("waxseal")}).catch(({ code, message }) => console.log(code, message.includes("diagnose.wasm")));
+    await init(${wasm("diagnose")});
+    await use(diagnose);`;
+  assert.equal(alone(slim), "notStarted true\nstartFailed true\ntemperror 1");
 });

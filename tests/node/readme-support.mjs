@@ -34,7 +34,7 @@ export const PRELUDE = `
   globalThis.location = { href: "https://www.example.com/" };
   // A server of the module, and of DNS over HTTPS that knows the keys of the message and no others.
   globalThis.fetch = async (url) => {
-    if (/\\.wasm$/.test(url)) return new Response(readFileSync("node_modules/waxseal/waxseal.wasm"));
+    if (/\\.wasm$/.test(url)) return new Response(readFileSync("node_modules/waxseal" + /\\/[a-z]+\\.wasm$/.exec(url)));
     if (/\\.eml$/.test(url)) return new Response(message);
     const response = [...Buffer.from(new URL(url).searchParams.get("dns"), "base64url")];
     const end = response.indexOf(0, 12) + 5;

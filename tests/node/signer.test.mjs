@@ -80,7 +80,7 @@ test("after end there is no more; what is wrong comes out of write and end", asy
 
 test("the memory of the module does not grow with the body", async () => {
   // The glue keeps its memory to itself; a module started twice as often tells it.
-  const { initSync, Signer, PrivateKey } = await import(`${PACKAGE}/waxseal.js?memory`);
+  const { initSync, Signer, PrivateKey } = await import(`${PACKAGE}/waxseal-glue.js?memory`);
   const wasm = initSync({ module: new WebAssembly.Module(readFileSync(`${PACKAGE}/waxseal.wasm`)) });
   const key = PrivateKey.parse(new TextEncoder().encode(ED25519_PEM));
   const plain = { domain: "example.com", selector: "s", algorithm: "ed25519-sha256" };

@@ -23,10 +23,10 @@ export const {
   generateKeyPair,
   keyRecord,
   checkKey,
-  diagnose,
   ready,
   WaxsealError,
 } = await entry("index");
+export const { diagnose } = await entry("diagnose");
 export const { answerLifetime, dohResolver } = await entry("doh");
 export const { zoneResolver } = await entry("zone");
 export const { nodeResolver } = await entry("node");

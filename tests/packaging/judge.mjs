@@ -101,7 +101,13 @@ export function judge(outcome, input, project) {
   }
   // Null where the host lets nobody watch.
   if (checks !== null && !(checks > 9)) faults.push(`WebCrypto made ${checks} checks only`);
-  const { kinds, doh, errors, signed, streamed, around, leak } = outcome;
+  const { kinds, doh, errors, signed, streamed, around, leak, diagnosed } = outcome;
+  for (const fault of differences(diagnosed.report, input.reports.fail, "")) {
+    faults.push(`the report of a diagnosis is not the native one: ${fault}`);
+  }
+  const why = "It would verify without the 2 lines appended at the end.";
+  expect("diagnoses", diagnosed.explanations, [why, why]);
+  expect("a diagnosis over DNS over HTTPS", diagnosed.overDoh, "pass");
   expect("kinds of message with another report", kinds, { tried: 8, others: [] });
 
   const both = (...verdict) => [verdict, verdict];

@@ -10,7 +10,7 @@ const DOMAIN = "example.com";
 const TEXT = "From: Joe <joe@example.com>\r\nSubject: Hi\r\nDate: Mon, 23 Nov 2026 00:00:00 +0000\r\n\r\nHi.\r\n";
 
 /**
- * @param {object} waxseal  what "waxseal", "waxseal/doh" and "waxseal/zone" export
+ * @param {object} waxseal  what "waxseal", "waxseal/diagnose", "waxseal/doh" and "waxseal/zone" export
  * @param {object} input  made by the runner: { messages, checked, zone, now, verifications, signings }
  */
 export async function scenario(waxseal, input) {
@@ -26,6 +26,8 @@ export async function scenario(waxseal, input) {
     streamed: await signStream(waxseal, input, keys, memory),
     around: await around(waxseal, input, keys),
     leak: await repeat(waxseal, input, keys, memory),
+    // last, for it starts a module of its own, and only one memory is watched
+    diagnosed: await diagnoseEach(waxseal, input),
   };
 }
 
@@ -187,6 +189,23 @@ async function repeat({ sign, verify, zoneResolver }, { messages, zone, now, ver
     return header.startsWith("DKIM-Signature: ");
   });
   return { verified, signed };
+}
+
+/** Why a message fails: the report, what is told of one that a list has changed, and the default resolver. */
+async function diagnoseEach({ diagnose, zoneResolver }, { messages, zone, now }) {
+  const resolver = zoneResolver(zone);
+  const { report } = await diagnose(messages.fail, { resolver, now });
+  const { signatures } = await diagnose(`${messages.pass}-- \r\nA list\r\n`, { resolver, now });
+  const explanations = signatures.map(({ explanation }) => explanation);
+  // Where none is given, DNS over HTTPS with the codec of this module.
+  const { fetch } = globalThis;
+  globalThis.fetch = overHttps(resolver);
+  try {
+    const { report: overDoh } = await diagnose(messages.pass, { now });
+    return { report, explanations, overDoh: overDoh.result };
+  } finally {
+    globalThis.fetch = fetch;
+  }
 }
 
 /** How often it went well, and the memory when a tenth was done and at the end. */

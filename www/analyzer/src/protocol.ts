@@ -1,6 +1,7 @@
 // What the page and its worker say to each other.
 
-import type { AuthenticationResults, Diagnosis, KeyReport, Report } from "waxseal";
+import type { AuthenticationResults, KeyReport, Report } from "waxseal";
+import type { Diagnosis } from "waxseal/diagnose";
 
 /** A message, or a file of several, as the person gave it. */
 export type Source =

@@ -1,4 +1,4 @@
-import type { Diagnosis } from "waxseal";
+import type { Diagnosis } from "waxseal/diagnose";
 
 import type { Engine } from "./engine.ts";
 import type {

@@ -1,7 +1,8 @@
 import * as waxseal from "waxseal";
+import { diagnose } from "waxseal/diagnose";
 import { dohResolver } from "waxseal/doh";
 import { zoneResolver } from "waxseal/zone";
 import { input } from "./input.mjs";
 import { scenario } from "./scenario.mjs";
 
-console.log(JSON.stringify(await scenario({ ...waxseal, dohResolver, zoneResolver }, input)));
+console.log(JSON.stringify(await scenario({ ...waxseal, diagnose, dohResolver, zoneResolver }, input)));

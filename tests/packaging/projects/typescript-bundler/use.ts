@@ -19,6 +19,8 @@ import {
   sign,
   verify,
 } from "waxseal";
+import { type Diagnosis, type Hypothesis, diagnose } from "waxseal/diagnose";
+import { diagnose as diagnoseSlim, init as initDiagnose } from "waxseal/diagnose-slim";
 import { dohResolver } from "waxseal/doh";
 import { dohResolver as dohResolverSlim, init, verify as verifySlim } from "waxseal/slim";
 import { zoneResolver } from "waxseal/zone";
@@ -117,6 +119,19 @@ export async function slim(module: WebAssembly.Module): Promise<Report> {
   await init(fetch("/waxseal.wasm"));
   await init(module);
   return verifySlim("", { resolver: dohResolverSlim({ timeout: 1.5 }) });
+}
+
+export async function diagnoses(module: WebAssembly.Module): Promise<Hypothesis[]> {
+  await initDiagnose(fetch("/diagnose.wasm"));
+  await initDiagnose(module);
+  const resolver = zoneResolver("");
+  const all: Diagnosis[] = [
+    await diagnose("", { resolver, bounds: { hashedOctets: 1 << 20 } }),
+    await diagnoseSlim(new Uint8Array(3)),
+  ];
+  // @ts-expect-error the core computes
+  await diagnose("", { crypto: "webcrypto" });
+  return all.flatMap(({ signatures }) => signatures.flatMap(({ findings }) => findings.map((one) => one.hypothesis)));
 }
 
 export async function forwarding(key: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import * as waxseal from "waxseal";
+import { diagnose } from "waxseal/diagnose";
 import { dohResolver } from "waxseal/doh";
 import { zoneResolver } from "waxseal/zone";
 import { input } from "./input.mjs";
@@ -6,7 +7,7 @@ import { scenario } from "./scenario.mjs";
 
 export default {
   async fetch() {
-    return Response.json(await scenario({ ...waxseal, dohResolver, zoneResolver }, input));
+    return Response.json(await scenario({ ...waxseal, diagnose, dohResolver, zoneResolver }, input));
   },
 
   /** What came as a mail goes straight in. The answer is how main.mjs hears of it. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Diagnosis } from "waxseal";
+import type { Diagnosis } from "waxseal/diagnose";
 
 import type { Verdict } from "../protocol.ts";
 import type { Session, State } from "../session.ts";

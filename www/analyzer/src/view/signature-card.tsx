@@ -1,4 +1,5 @@
-import type { Signature, SignatureDiagnosis } from "waxseal";
+import type { Signature } from "waxseal";
+import type { SignatureDiagnosis } from "waxseal/diagnose";
 
 import type { Verdict } from "../protocol.ts";
 import { number } from "../words/lists.ts";

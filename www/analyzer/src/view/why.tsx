@@ -1,4 +1,4 @@
-import type { Change, CopiedField, Finding, SignatureDiagnosis } from "waxseal";
+import type { Change, CopiedField, Finding, SignatureDiagnosis } from "waxseal/diagnose";
 
 import { rowsOf } from "../message/difference.ts";
 import { counted } from "../words/lists.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Reason, SignatureDiagnosis } from "waxseal";
+import type { Reason } from "waxseal";
+import type { SignatureDiagnosis } from "waxseal/diagnose";
 
 import { signature, verdict } from "./fixtures.ts";
 import { explainFailure, judgeMessage, judgeSignature } from "./verdict.ts";

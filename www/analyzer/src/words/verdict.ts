@@ -1,4 +1,5 @@
-import type { Diagnosis, Report, Signature } from "waxseal";
+import type { Report, Signature } from "waxseal";
+import type { Diagnosis } from "waxseal/diagnose";
 
 import type { Verdict } from "../protocol.ts";
 import { coveredParts } from "./covered.ts";

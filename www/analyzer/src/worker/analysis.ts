@@ -1,6 +1,5 @@
 import {
   checkKey,
-  diagnose,
   parseAuthenticationResults,
   ready,
   verify,
@@ -53,6 +52,8 @@ export async function analyze(analysis: Analysis, signal: AbortSignal, tell: Tel
   tell({ kind: "details", details: await detail(report, message, analysis, desk, size, signal) });
   if (!hasFailed(report)) return;
   tellProgress(tell, "why", 0, 0);
+  // a part of its own, which messages that verify do without
+  const { diagnose } = await import("waxseal/diagnose");
   // what was told is on its way before the worker goes deaf
   await new Promise((resolve) => setTimeout(resolve));
   signal.throwIfAborted();
