@@ -102,7 +102,7 @@ pub enum CarriedResults {
 }
 
 impl CarriedResults {
-    fn check(&self) -> Result<(), SealRequestError> {
+    pub(super) fn check(&self) -> Result<(), SealRequestError> {
         match self {
             Self::OfMessage { authserv_id } => {
                 if authserv_id.is_empty() || authserv_id.contains(char::is_control) {

@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::compose::{NewSet, UnsignedSet};
-use super::request::{SealRequest, SealRequestError};
+use super::request::{CarriedResults, SealRequest, SealRequestError};
 use super::sets::{MAX_SETS, Sets};
 use crate::crypto::HashAlgorithm;
 use crate::dns::{Answer, Query, QueryId};
@@ -155,6 +155,24 @@ impl Sealer {
                 .err();
         }
         self.refusal.clone().map_or(Ok(()), Err)
+    }
+
+    /// Says what the set carries on, and the verdict on the chain of the message as it came, in place of
+    /// what the request has: for a host that learns both while the message passes. With a request that
+    /// has a verdict already the sealer looks nothing up.
+    ///
+    /// # Errors
+    ///
+    /// [`SealRequestError`] where the results are no field value; all is as it was then.
+    pub fn conclude(
+        &mut self,
+        results: CarriedResults,
+        chain: Arc,
+    ) -> Result<(), SealRequestError> {
+        results.check()?;
+        self.request.results = results;
+        self.request.chain = Some(chain);
+        Ok(())
     }
 
     /// As [`Verifier::poll_query`](crate::Verifier::poll_query).

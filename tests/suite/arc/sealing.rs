@@ -100,6 +100,28 @@ fn a_verdict_that_is_given_must_be_on_the_sets_of_the_message() {
 }
 
 #[test]
+fn verdict_and_results_may_be_told_while_the_message_passes() {
+    let came = sealed(2);
+    let passed = verify(&came).arc;
+    let given = |results: &str| CarriedResults::Given(results.to_owned());
+    let expected = request_with(|request| {
+        request.results = given("late.example; dkim=pass");
+        request.chain = Some(passed.clone());
+    });
+    let expected = set(came.as_bytes(), expected);
+    let early = request_with(|request| request.chain = Some(verify(MESSAGE).arc));
+    let mut sealer = Sealer::new(early, at(NOW), SignOptions::default()).unwrap();
+    sealer.push(came.as_bytes()).unwrap();
+    sealer.end().unwrap();
+    assert_eq!(sealer.poll_query(), None, "nothing is left to be judged");
+    assert!(sealer.conclude(given("a\nb"), passed.clone()).is_err());
+    sealer.conclude(given("late.example; dkim=pass"), passed).unwrap();
+    let key = key(Algorithm::Ed25519Sha256);
+    let late = sealer.finish().unwrap().set.unwrap().sign(&*key, &*key).unwrap();
+    assert_eq!(late, expected);
+}
+
+#[test]
 fn the_results_of_our_own_server_are_carried_on() {
     let results = |message: &str, id: &str| {
         let request = request_with(|request| {

@@ -287,3 +287,45 @@ fn what_is_no_milter_protocol_ends_the_connection() {
     assert!(rest.is_empty());
     server.logged("not the milter protocol");
 }
+
+#[test]
+fn what_is_forwarded_is_sealed_on_top_of_its_results() {
+    let port = free_port();
+    let _server = Running::start(
+        &configuration(port, "[bank.B]\narc_seal = \"ed._domainkey.example.com\"\n")
+            .replace("protocol = \"milter\"\n", "protocol = \"milter\"\nbank = \"B\"\n"),
+    );
+    let mut mta = Mta::connect(port, 6, EVERY_STEP);
+    mta.client(b"", "192.0.2.1");
+    let long = MESSAGE.replace("Bye.", &"x".repeat(1200));
+    for (message, as_sent) in [
+        (MESSAGE.to_owned(), MESSAGE.to_owned()),
+        // the mail server breaks long lines when it sends
+        (
+            long.clone(),
+            long.replace(
+                &"x".repeat(1200),
+                &format!("{}\r\n {}", "x".repeat(998), "x".repeat(202)),
+            ),
+        ),
+    ] {
+        let wishes = mta.message(b"", &message);
+        let names: Vec<&str> = wishes.inserted.iter().map(|(_, name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "Authentication-Results",
+                "ARC-Authentication-Results",
+                "ARC-Message-Signature",
+                "ARC-Seal"
+            ]
+        );
+        let sealed = applied(&as_sent, &wishes, true);
+        let report = crate::support::verify(
+            sealed.as_bytes(),
+            &super::normalizing::dns(),
+            crate::support::at(super::normalizing::LATER),
+        );
+        assert_eq!(report.arc.result.as_str(), "pass", "{:?}", report.arc);
+    }
+}

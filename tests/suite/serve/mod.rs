@@ -8,4 +8,5 @@ mod normalizing;
 mod operations;
 mod policies;
 mod running;
+mod sealing;
 mod transparency;

@@ -61,6 +61,8 @@ pub(crate) struct Entry {
     pub(crate) signed: Vec<(String, String)>,
     /// It should have been signed, and could not be.
     pub(crate) sign_failed: bool,
+    /// Domain and selector of the key that sealed it.
+    pub(crate) sealed: Option<(String, String)>,
     /// It has lone CR or LF, NUL or overlong lines.
     pub(crate) odd: bool,
     examined: Map<String, Value>,
@@ -85,6 +87,7 @@ impl Entry {
             result: None,
             signed: Vec::new(),
             sign_failed: false,
+            sealed: None,
             odd: false,
             examined: Map::new(),
         }
@@ -94,6 +97,7 @@ impl Entry {
     pub(crate) fn examined(&mut self, outcome: &Outcome) {
         self.sign_failed = outcome.sign_failed;
         self.signed.clone_from(&outcome.signed);
+        self.sealed = outcome.sealed.clone().and_then(Result::ok);
         self.odd = !outcome.findings.is_clean();
         let examined = &mut self.examined;
         let mut add = |name: &str, value: Value| drop(examined.insert(name.to_owned(), value));
@@ -126,6 +130,11 @@ impl Entry {
         }
         if let Some(why) = &outcome.not_signed {
             add("notSigned", json!(why));
+        }
+        match &outcome.sealed {
+            Some(Ok((domain, selector))) => add("sealed", json!(format!("{domain}/{selector}"))),
+            Some(Err(why)) => add("notSealed", json!(why)),
+            None => {}
         }
         if !outcome.removals.is_empty() {
             add("removed", json!(outcome.removals.len()));

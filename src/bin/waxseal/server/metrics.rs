@@ -27,6 +27,7 @@ pub(crate) struct Metrics {
     messages: Family<MessageLabels, Counter>,
     results: Family<ResultLabels, Counter>,
     signatures: Family<SignatureLabels, Counter>,
+    seals: Family<SignatureLabels, Counter>,
     sign_errors: Counter,
     odd_messages: Counter,
     octets: Counter,
@@ -77,6 +78,7 @@ impl Default for Metrics {
             messages: Family::default(),
             results: Family::default(),
             signatures: Family::default(),
+            seals: Family::default(),
             sign_errors: Counter::default(),
             odd_messages: Counter::default(),
             octets: Counter::default(),
@@ -97,6 +99,7 @@ impl Default for Metrics {
         );
         registry.register("results", "Verified messages, by DKIM result", metrics.results.clone());
         registry.register("signatures", "Signatures made, by key", metrics.signatures.clone());
+        registry.register("seals", "ARC seals made, by key", metrics.seals.clone());
         registry.register(
             "sign_errors",
             "Messages that should have been signed and could not be",
@@ -165,6 +168,9 @@ impl Metrics {
         for (domain, selector) in &entry.signed {
             let labels = SignatureLabels { domain: domain.clone(), selector: selector.clone() };
             self.signatures.get_or_create(&labels).inc();
+        }
+        if let Some((domain, selector)) = entry.sealed.clone() {
+            self.seals.get_or_create(&SignatureLabels { domain, selector }).inc();
         }
         if entry.sign_failed {
             self.sign_errors.inc();

@@ -7,6 +7,7 @@ mod kept;
 mod normalizer;
 mod own;
 mod policy;
+mod sealing;
 mod signing;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use forged::CarelessReader;
 pub(crate) use kept::kept;
 use normalizer::{LongLines, Normalizer};
 pub(crate) use policy::{Disposition, Refusal};
+use sealing::Sealing;
 use signing::Signing;
 
 /// What is known of a message before its first octet.
@@ -56,6 +58,7 @@ pub(crate) struct Examination {
     removals: Vec<usize>,
     verifier: Option<Verifier>,
     signing: Option<Signing>,
+    sealing: Option<Sealing>,
     hygiene: Hygiene,
     /// Makes the message fit to travel before anything else but verification sees it.
     normalizer: Option<Normalizer>,
@@ -84,6 +87,8 @@ pub(crate) struct Outcome {
     pub(crate) not_signed: Option<String>,
     /// It should have been signed, and could not be.
     pub(crate) sign_failed: bool,
+    /// Domain and selector of the key that sealed it, or why it is not sealed though the bank seals.
+    pub(crate) sealed: Option<Result<(String, String), String>>,
 }
 
 impl Examination {
@@ -106,6 +111,7 @@ impl Examination {
             removals: Vec::new(),
             verifier,
             signing: None,
+            sealing: None,
             hygiene: Hygiene::default(),
             normalizer: normalizes.then(Normalizer::default),
             careless,
@@ -140,23 +146,28 @@ impl Examination {
             careless.push(octets);
         }
         let Some(mut reader) = self.reader.take() else {
-            if let Some(signing) = &mut self.signing {
-                signing.push(octets);
-            }
+            self.body(octets);
             return;
         };
         match reader.push(octets) {
             Ok(Progress::More) => self.reader = Some(reader),
             Ok(Progress::Complete(body)) => {
                 self.start(reader.into_header());
-                if let Some(signing) = &mut self.signing {
-                    signing.push(body);
-                }
+                self.body(body);
             }
             Err(error) => {
                 self.malformed = Some(error.to_string());
                 self.start(reader.into_header());
             }
+        }
+    }
+
+    fn body(&mut self, octets: &[u8]) {
+        if let Some(signing) = &mut self.signing {
+            signing.push(octets);
+        }
+        if let Some(sealing) = &mut self.sealing {
+            sealing.push(octets);
         }
     }
 
@@ -178,6 +189,9 @@ impl Examination {
         if let Some(verifier) = &mut self.verifier {
             verifier.end();
         }
+        if let Some(sealing) = &mut self.sealing {
+            sealing.end();
+        }
     }
 
     /// The header is known: what is taken away, and whether it is signed.
@@ -191,61 +205,67 @@ impl Examination {
             let malformed = self.malformed.clone();
             self.signing = Some(Signing::new(&self.context, &header, &self.removals, malformed));
         }
+        let verified = self.verifier.is_some();
+        self.sealing = Sealing::new(&self.context, &header, &self.removals, verified);
         self.header = header;
     }
 
     /// What is to be done with it. Lookups that are not answered are temporary errors.
     pub(crate) fn finish(self) -> Outcome {
-        let Self { context, header, removals, verifier, signing, hygiene, .. } = self;
+        let Self { context, header, removals, verifier, signing, sealing, hygiene, .. } = self;
         let normalized = self.normalizer.is_some_and(|normalizer| normalizer.has_changed());
         let findings = hygiene.finish();
-        let mut additions = Vec::new();
         let report = verifier.map(Verifier::finish);
-        let mut disposition = Disposition::Forward;
-        if let Some(report) = &report {
-            disposition = policy::disposition(&context.bank, report);
-            let value = auth_results::format_folded(report, &context.generation.authserv_id);
-            additions.push(format!("Authentication-Results: {value}\r\n"));
-            if let Disposition::Quarantine(reason) = &disposition {
-                additions.push(format!("X-Waxseal-Quarantine: {reason}\r\n"));
-            }
+        let mut disposition = match &report {
+            Some(report) => policy::disposition(&context.bank, report),
+            None => Disposition::Forward,
+        };
+        let (signatures, not_signed, sign_failed) =
+            match signing.map(|signing| signing.finish(&context)) {
+                None => (None, None, false),
+                Some(Ok(signatures)) => (Some(signatures), None, false),
+                Some(Err(signing::NotSigned::NotMeant(why))) => (None, Some(why), false),
+                Some(Err(signing::NotSigned::Failed(why))) => (None, Some(why), true),
+            };
+        let on_error = context.bank.on_sign_error.as_ref().map(|on_error| on_error.value);
+        if sign_failed
+            && on_error.unwrap_or(OnSignError::Tempfail) == OnSignError::Tempfail
+            && !matches!(disposition, Disposition::Refuse(_))
+        {
+            let text = "the message cannot be signed for now";
+            disposition = Disposition::Refuse(Refusal::temporary("4.7.0", text));
         }
-        let signed = signing.map(|signing| signing.finish(&context));
-        let (mut made, mut not_signed) = (Vec::new(), None);
-        let mut sign_failed = false;
-        match signed {
-            None => {}
-            Some(Ok(signatures)) => {
-                additions.extend(signatures.fields);
-                made = signatures.names;
-            }
-            Some(Err(signing::NotSigned::NotMeant(why))) => not_signed = Some(why),
-            Some(Err(signing::NotSigned::Failed(why))) => {
-                sign_failed = true;
-                let on_error = context.bank.on_sign_error.as_ref().map(|on_error| on_error.value);
-                if on_error.unwrap_or(OnSignError::Tempfail) == OnSignError::Tempfail
-                    && !matches!(disposition, Disposition::Refuse(_))
-                {
-                    disposition = Disposition::Refuse(Refusal::temporary(
-                        "4.7.0",
-                        "the message cannot be signed for now",
-                    ));
-                }
-                not_signed = Some(why);
-            }
-        }
-        let forged = self.careless.is_some_and(|reader| reader.has_forged(&header, &removals));
-        if forged {
-            disposition = Disposition::Refuse(Refusal {
-                code: 550,
-                enhanced: "5.7.1",
-                text: "the message hides an Authentication-Results field in a malformed header"
-                    .to_owned(),
-            });
+        if self.careless.is_some_and(|reader| reader.has_forged(&header, &removals)) {
+            let text = "the message hides an Authentication-Results field in a malformed header";
+            disposition = Disposition::Refuse(Refusal::permanent("5.7.1", text));
         }
         if let Some(refusal) = refuse_odd(&findings, odd_lines(&context)) {
             disposition = Disposition::Refuse(refusal);
         }
+        let results = report.as_ref().map(|report| {
+            (auth_results::format_folded(report, &context.generation.authserv_id), &report.arc)
+        });
+        // what does not go on needs no seal
+        let sealing = sealing.filter(|_| !matches!(disposition, Disposition::Refuse(_)));
+        let sealed = sealing.map(|sealing| {
+            let found = results.as_ref().map(|(value, chain)| (value.as_str(), *chain));
+            sealing.finish(found, &context)
+        });
+        let mut additions = Vec::new();
+        // RFC 8617 §5.1: the newest set goes on top of all
+        if let Some(Ok(sealing::Seal { set, .. })) = &sealed {
+            let fields = [&set.seal, &set.message_signature, &set.authentication_results];
+            additions.extend(fields.map(String::clone));
+        }
+        if let Some((value, _)) = &results {
+            additions.push(format!("Authentication-Results: {value}\r\n"));
+        }
+        if let Disposition::Quarantine(reason) = &disposition {
+            additions.push(format!("X-Waxseal-Quarantine: {reason}\r\n"));
+        }
+        let (fields, signed) =
+            signatures.map_or_else(Default::default, |made| (made.fields, made.names));
+        additions.extend(fields);
         Outcome {
             disposition,
             additions,
@@ -253,10 +273,11 @@ impl Examination {
             header,
             normalized,
             findings,
-            report,
-            signed: made,
+            signed,
             not_signed,
             sign_failed,
+            sealed: sealed.map(|sealed| sealed.map(|seal| seal.name)),
+            report,
         }
     }
 }
@@ -277,7 +298,7 @@ fn odd_lines(context: &Context) -> OddLines {
 /// A lone dot that a careless server takes for the end is never passed on as it is: what follows it
 /// would be a message of its own there.
 fn refuse_odd(findings: &Findings, odd: OddLines) -> Option<Refusal> {
-    let refuse = |text: String| Some(Refusal { code: 550, enhanced: "5.6.0", text });
+    let refuse = |text: String| Some(Refusal::permanent("5.6.0", text));
     match odd {
         OddLines::Reject if !findings.is_clean() => refuse(format!(
             "the message has {} lone CR, {} lone LF, {} NUL and {} lines over 998 octets",
@@ -292,13 +313,20 @@ fn refuse_odd(findings: &Findings, odd: OddLines) -> Option<Refusal> {
 }
 
 impl Asking for Examination {
+    // two never ask at once: a sealer beside a verifier is told the verdict
     fn poll_query(&mut self) -> Option<Query> {
-        self.verifier.as_mut()?.poll_query()
+        match (&mut self.verifier, &mut self.sealing) {
+            (Some(verifier), _) => verifier.poll_query(),
+            (None, Some(sealing)) => sealing.poll_query(),
+            (None, None) => None,
+        }
     }
 
     fn answer(&mut self, id: QueryId, answer: Answer) {
-        if let Some(verifier) = &mut self.verifier {
-            verifier.answer(id, answer);
+        match (&mut self.verifier, &mut self.sealing) {
+            (Some(verifier), _) => verifier.answer(id, answer),
+            (None, Some(sealing)) => sealing.answer(id, answer),
+            (None, None) => {}
         }
     }
 }

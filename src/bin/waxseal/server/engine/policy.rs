@@ -28,6 +28,10 @@ impl Refusal {
     pub(crate) fn temporary(enhanced: &'static str, text: impl Into<String>) -> Self {
         Self { code: 451, enhanced, text: text.into() }
     }
+
+    pub(crate) fn permanent(enhanced: &'static str, text: impl Into<String>) -> Self {
+        Self { code: 550, enhanced, text: text.into() }
+    }
 }
 
 /// The policy of the bank for that report.
@@ -37,12 +41,11 @@ pub(crate) fn disposition(bank: &Bank, report: &Report) -> Disposition {
     match action {
         Action::Annotate => Disposition::Forward,
         Action::Quarantine => Disposition::Quarantine(format!("dkim={result}{}", reasons(report))),
-        Action::Tempfail => Disposition::Refuse(Refusal {
-            code: 451,
-            // RFC 3463 §3.8 X.7.5: a cryptographic check could not be made
-            enhanced: "4.7.5",
-            text: format!("DKIM result {result}{}; try again later", reasons(report)),
-        }),
+        // RFC 3463 §3.8 X.7.5: a cryptographic check could not be made
+        Action::Tempfail => Disposition::Refuse(Refusal::temporary(
+            "4.7.5",
+            format!("DKIM result {result}{}; try again later", reasons(report)),
+        )),
         // an outage proves nothing: it is never refused for good
         Action::Reject if result == VerificationResult::TempError => {
             Disposition::Refuse(Refusal::temporary(
@@ -50,12 +53,11 @@ pub(crate) fn disposition(bank: &Bank, report: &Report) -> Disposition {
                 format!("DKIM result {result}{}; try again later", reasons(report)),
             ))
         }
-        Action::Reject => Disposition::Refuse(Refusal {
-            code: 550,
-            // RFC 7372 §3.1: 5.7.21 where a signature verifies but is not accepted, else 5.7.20
-            enhanced: if result == VerificationResult::Policy { "5.7.21" } else { "5.7.20" },
-            text: format!("DKIM result {result}{}", reasons(report)),
-        }),
+        // RFC 7372 §3.1: 5.7.21 where a signature verifies but is not accepted, else 5.7.20
+        Action::Reject => Disposition::Refuse(Refusal::permanent(
+            if result == VerificationResult::Policy { "5.7.21" } else { "5.7.20" },
+            format!("DKIM result {result}{}", reasons(report)),
+        )),
     }
 }
 
