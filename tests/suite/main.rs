@@ -59,6 +59,8 @@ mod domainkeys_peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod floors;
 #[cfg(not(target_arch = "wasm32"))]
+mod mta;
+#[cfg(not(target_arch = "wasm32"))]
 mod peers;
 #[cfg(not(target_arch = "wasm32"))]
 mod private_keys;

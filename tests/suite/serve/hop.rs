@@ -9,13 +9,13 @@ use super::running::LIMIT;
 
 /// What it does.
 #[derive(Clone, Debug)]
-pub(super) struct Manners {
+pub(crate) struct Manners {
     /// Extensions it offers.
-    pub(super) offers: Vec<&'static str>,
-    /// A reply of its own instead of the usual one, by the beginning of the command; `greeting` and `.`
-    /// are the connection and the end of a message. An empty reply closes the connection, `hang` waits.
-    pub(super) replies: Vec<(&'static str, &'static str)>,
-    pub(super) lmtp: bool,
+    pub(crate) offers: Vec<&'static str>,
+    /// A reply of its own instead of the usual one, by the beginning of the command; `greeting`, `body` and
+    /// `.` are the connection, the first line of a message and its end. An empty reply closes the connection, `hang` waits.
+    pub(crate) replies: Vec<(&'static str, &'static str)>,
+    pub(crate) lmtp: bool,
 }
 
 impl Default for Manners {
@@ -34,66 +34,76 @@ impl Default for Manners {
 }
 
 impl Manners {
-    pub(super) fn with(command: &'static str, reply: &'static str) -> Self {
+    pub(crate) fn with(command: &'static str, reply: &'static str) -> Self {
         Self { replies: vec![(command, reply)], ..Self::default() }
     }
 }
 
 /// A message it took.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// Every command of its transaction.
-    pub(super) commands: Vec<String>,
+    pub(crate) commands: Vec<String>,
     /// Its octets, dots taken away.
-    pub(super) octets: Vec<u8>,
+    pub(crate) octets: Vec<u8>,
 }
 
 impl Taken {
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.octets).into_owned()
     }
 }
 
 /// A next hop at work.
-pub(super) struct Hop {
-    pub(super) port: u16,
+pub(crate) struct Hop {
+    pub(crate) port: u16,
+    #[allow(dead_code)]
+    manners: Arc<Mutex<Manners>>,
     taken: Arc<Mutex<Vec<Taken>>>,
     connections: Arc<Mutex<usize>>,
 }
 
 impl Hop {
-    pub(super) fn start(manners: Manners) -> Self {
+    pub(crate) fn start(manners: Manners) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (taken, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
         let (shared, count) = (Arc::clone(&taken), Arc::clone(&connections));
+        let manners = Arc::new(Mutex::new(manners));
+        let changing = Arc::clone(&manners);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 *count.lock().unwrap() += 1;
-                let (manners, taken) = (manners.clone(), Arc::clone(&shared));
+                let (manners, taken) = (changing.lock().unwrap().clone(), Arc::clone(&shared));
                 std::thread::spawn(move || serve(stream, &manners, &taken));
             }
         });
-        Self { port, taken, connections }
+        Self { port, manners, taken, connections }
     }
 
-    pub(super) fn taken(&self) -> Vec<Taken> {
+    /// Has other manners from the next connection on.
+    #[allow(dead_code)]
+    pub(crate) fn change(&self, manners: Manners) {
+        *self.manners.lock().unwrap() = manners;
+    }
+
+    pub(crate) fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap().clone()
     }
 
     /// One of the messages it took, by its number.
-    pub(super) fn taken_number(&self, number: usize) -> Taken {
+    pub(crate) fn taken_number(&self, number: usize) -> Taken {
         self.taken.lock().unwrap()[number].clone()
     }
 
     /// The one message it took.
-    pub(super) fn one(&self) -> Taken {
+    pub(crate) fn one(&self) -> Taken {
         let taken = self.taken();
         assert_eq!(taken.len(), 1);
         taken.into_iter().next().unwrap()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         *self.connections.lock().unwrap()
     }
 }
@@ -148,6 +158,11 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
                     }
                     if line == b".\r\n" {
                         break;
+                    }
+                    match reply_to(manners, "body", "go on") {
+                        "" => return None,
+                        "hang" => std::thread::sleep(LIMIT + Duration::from_secs(600)),
+                        _ => {}
                     }
                     message.octets.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
                 }

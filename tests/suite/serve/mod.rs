@@ -2,11 +2,11 @@
 
 mod faults;
 mod filter;
-mod hop;
+pub(crate) mod hop;
 mod milter;
 mod normalizing;
 mod operations;
 mod policies;
-mod running;
+pub(crate) mod running;
 mod sealing;
 mod transparency;

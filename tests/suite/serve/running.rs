@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,22 +13,31 @@ use crate::rfc_examples::{ED25519_RECORD, RSA_RECORD};
 use crate::signer::{ED25519_SEED, RSA_KEY};
 
 /// How long anything may take; reached by nothing but a hang.
-pub(super) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// A server, stopped when the test is over.
-pub(super) struct Running {
-    pub(super) scratch: Scratch,
-    pub(super) child: Child,
+pub(crate) struct Running {
+    pub(crate) scratch: Scratch,
+    pub(crate) child: Child,
     log: Arc<Mutex<Vec<String>>>,
 }
 
-/// A port of the loopback that is free now.
-pub(super) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// A port of the loopback that is free now, below those that the system gives to outgoing connections: it
+/// stays free until it is used.
+pub(crate) fn free_port() -> u16 {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // tests of other processes begin elsewhere
+        let number = GIVEN.fetch_add(1, Ordering::Relaxed) + std::process::id() * 211;
+        let port = u16::try_from(10_000 + number % 22_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The keys of RFC 8463 in files, and their records in a zone file, for example.com.
-pub(super) fn keys(scratch: &Scratch) -> String {
+pub(crate) fn keys(scratch: &Scratch) -> String {
     for (name, content) in [("rsa.pem", RSA_KEY), ("ed.pem", ED25519_SEED)] {
         let path = scratch.write(name, content);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -43,7 +53,7 @@ pub(super) fn keys(scratch: &Scratch) -> String {
 }
 
 /// `[[key]]` for both.
-pub(super) const KEYS: &str = "\
+pub(crate) const KEYS: &str = "\
 [[key]]
 domain = \"example.com\"
 selector = \"rsa\"
@@ -56,11 +66,11 @@ file = \"ed.pem\"
 
 impl Running {
     /// Starts it with that configuration and waits until it is ready.
-    pub(super) fn start(config: &str) -> Self {
+    pub(crate) fn start(config: &str) -> Self {
         Self::start_in(Scratch::new(), config, &[])
     }
 
-    pub(super) fn start_in(scratch: Scratch, config: &str, more: &[&str]) -> Self {
+    pub(crate) fn start_in(scratch: Scratch, config: &str, more: &[&str]) -> Self {
         let zone = keys(&scratch);
         let path = scratch.write("waxseal.toml", config);
         let mut arguments = vec!["--config", &path];
@@ -89,12 +99,12 @@ impl Running {
         Self { scratch, child, log }
     }
 
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
 
     /// Waits until the log has a line with that text.
-    pub(super) fn logged(&self, text: &str) -> String {
+    pub(crate) fn logged(&self, text: &str) -> String {
         let since = std::time::Instant::now();
         while since.elapsed() < LIMIT {
             if let Some(line) = self.log.lock().unwrap().iter().find(|line| line.contains(text)) {
@@ -106,7 +116,7 @@ impl Running {
     }
 
     /// Writes the configuration anew and has it taken.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let status = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
         assert!(status.success());
@@ -121,19 +131,19 @@ impl Drop for Running {
 }
 
 /// A client of SMTP or LMTP.
-pub(super) struct Client {
-    pub(super) stream: BufReader<TcpStream>,
+pub(crate) struct Client {
+    pub(crate) stream: BufReader<TcpStream>,
 }
 
 impl Client {
     /// Connects and is greeted.
-    pub(super) fn connect(port: u16) -> Self {
+    pub(crate) fn connect(port: u16) -> Self {
         let mut client = Self::connect_silently(port);
         assert_eq!(client.reply().0, 220);
         client
     }
 
-    pub(super) fn connect_silently(port: u16) -> Self {
+    pub(crate) fn connect_silently(port: u16) -> Self {
         let address: SocketAddr = ([127, 0, 0, 1], port).into();
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
@@ -142,18 +152,18 @@ impl Client {
     }
 
     /// Connects, and says EHLO.
-    pub(super) fn hello(port: u16) -> Self {
+    pub(crate) fn hello(port: u16) -> Self {
         let mut client = Self::connect(port);
         client.say("EHLO client.example", 250);
         client
     }
 
-    pub(super) fn send(&mut self, octets: &[u8]) {
+    pub(crate) fn send(&mut self, octets: &[u8]) {
         self.stream.get_mut().write_all(octets).unwrap();
     }
 
     /// A reply: its code, and its text lines.
-    pub(super) fn reply(&mut self) -> (u16, Vec<String>) {
+    pub(crate) fn reply(&mut self) -> (u16, Vec<String>) {
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
@@ -168,7 +178,7 @@ impl Client {
     }
 
     /// Says a command and expects that code; the text.
-    pub(super) fn say(&mut self, command: &str, code: u16) -> String {
+    pub(crate) fn say(&mut self, command: &str, code: u16) -> String {
         self.send(format!("{command}\r\n").as_bytes());
         let (found, lines) = self.reply();
         assert_eq!(found, code, "{command}: {lines:?}");
@@ -176,7 +186,7 @@ impl Client {
     }
 
     /// Begins a message of that sender to these recipients.
-    pub(super) fn envelope(&mut self, from: &str, to: &[&str]) {
+    pub(crate) fn envelope(&mut self, from: &str, to: &[&str]) {
         self.say(&format!("MAIL FROM:<{from}>"), 250);
         for to in to {
             self.say(&format!("RCPT TO:<{to}>"), 250);
@@ -184,7 +194,7 @@ impl Client {
     }
 
     /// The message, dots put before its lines that begin with one; the reply.
-    pub(super) fn data(&mut self, message: &[u8]) -> (u16, String) {
+    pub(crate) fn data(&mut self, message: &[u8]) -> (u16, String) {
         self.say("DATA", 354);
         self.send(&on_the_wire(message));
         let (code, lines) = self.reply();
@@ -192,13 +202,13 @@ impl Client {
     }
 
     /// A whole message from joe@example.com; the reply.
-    pub(super) fn message(&mut self, message: &[u8]) -> (u16, String) {
+    pub(crate) fn message(&mut self, message: &[u8]) -> (u16, String) {
         self.envelope("joe@example.com", &["ann@example.net"]);
         self.data(message)
     }
 
     /// Whatever comes until the connection is closed.
-    pub(super) fn rest(&mut self) -> String {
+    pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();
         let _ = self.stream.read_to_string(&mut rest);
         rest
@@ -206,7 +216,7 @@ impl Client {
 }
 
 /// A message as it goes over the wire, its end included. The plain way, to compare ours with.
-pub(super) fn on_the_wire(message: &[u8]) -> Vec<u8> {
+pub(crate) fn on_the_wire(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::new();
     let mut line_start = true;
     for (index, octet) in message.iter().enumerate() {

@@ -1,6 +1,8 @@
 //! From root to somebody who may do little.
 
-use nix::unistd::{Group, User, geteuid, initgroups, setgid, setuid};
+use std::os::unix::fs::MetadataExt as _;
+
+use nix::unistd::{Group, User, getegid, geteuid, initgroups, setgid, setuid};
 
 use crate::config::ServerSettings;
 
@@ -37,9 +39,12 @@ impl Identity {
         Ok(Some(Self { name, user: found.uid, group }))
     }
 
-    /// Gives a socket to it, that it may be removed and made anew.
+    /// Gives a socket to it, that it may be removed and made anew. The group that a folder hands on to what
+    /// is made in it (set-group-ID) stays: it is there to let others in.
     pub(crate) fn own(&self, path: &std::path::Path) -> std::io::Result<()> {
-        std::os::unix::fs::chown(path, Some(self.user.as_raw()), Some(self.group.as_raw()))
+        let handed_on = std::fs::symlink_metadata(path)?.gid() != getegid().as_raw();
+        let group = (!handed_on).then(|| self.group.as_raw());
+        std::os::unix::fs::chown(path, Some(self.user.as_raw()), group)
     }
 
     /// Becomes it, for good.
