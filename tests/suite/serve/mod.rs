@@ -3,6 +3,7 @@
 mod faults;
 mod filter;
 pub(crate) mod hop;
+mod limits;
 mod milter;
 mod normalizing;
 mod operations;

@@ -67,6 +67,48 @@ fn a_reload_takes_keys_banks_and_listeners_and_says_what_changed() {
 }
 
 #[test]
+fn what_a_listener_is_may_change_while_it_listens() {
+    let hop = Hop::start(Manners::default());
+    let (verify, sign) = (free_port(), free_port());
+    let config = configuration(verify, sign, hop.port);
+    let server = Running::start(&config);
+    assert_eq!(Client::hello(verify).message(MESSAGE).0, 250);
+    // the two ports change places, and limits change
+    let swapped =
+        config.replace("\"INCOMING\"", "\"X\"").replace("\"ORIGINATING\"", "\"INCOMING\"");
+    let swapped = swapped.replace("\"X\"", "\"ORIGINATING\"");
+    server
+        .scratch
+        .write("waxseal.toml", format!("{swapped}[limits]\nrecipients = 1\nconnections = 7\n"));
+    server.signal("HUP");
+    let line = server.logged("generation 2 replaces 1");
+    for change in [
+        format!("listener 127.0.0.1:{verify} loads ORIGINATING"),
+        format!("listener 127.0.0.1:{sign} loads INCOMING"),
+        "limits changed".to_owned(),
+        "connections changed, which holds from the next start on".to_owned(),
+    ] {
+        assert!(line.contains(&change), "{change}: {line}");
+    }
+    let mut client = Client::hello(verify);
+    client.envelope("joe@example.com", &["a@example.net"]);
+    client.say("RCPT TO:<b@example.net>", 452);
+    assert_eq!(client.data(MESSAGE).0, 250);
+    assert!(hop.taken()[1].text().starts_with("DKIM-Signature:"));
+    // and then it is a milter
+    let milter = swapped.replacen("bank = \"ORIGINATING\"", "protocol = \"milter\"", 1);
+    server.scratch.write("waxseal.toml", &milter);
+    server.signal("HUP");
+    let line = server.logged("generation 3 replaces 2");
+    assert!(line.contains(&format!("listener 127.0.0.1:{verify} speaks milter")), "{line}");
+    let mut stream = TcpStream::connect(("127.0.0.1", verify)).unwrap();
+    stream.write_all(b"\0\0\0\x0dO\0\0\0\x06\0\0\x01\xFF\0\0\0\0").unwrap();
+    let mut answer = [0; 5];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, *b"\0\0\0\x0dO");
+}
+
+#[test]
 fn messages_in_flight_end_on_the_generation_they_began_with() {
     let between = Between::start(Manners::default());
     let mut client = Client::hello(between.sign);

@@ -27,7 +27,7 @@ pub(crate) use place::{Place, Placed, Setting};
 use problem::Source;
 pub(crate) use problem::{ConfigError, Problem};
 pub(crate) use sender::{SenderEntry, SenderMap};
-pub(crate) use server::{LogFormat, ServerSettings};
+pub(crate) use server::{LimitSettings, LogFormat, ServerSettings};
 
 /// Where a configuration is looked for when none is named.
 const USUAL_PLACES: [&str; 2] = ["waxseal.toml", "/etc/waxseal/waxseal.toml"];

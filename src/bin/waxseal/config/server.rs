@@ -38,6 +38,12 @@ pub(crate) struct LimitSettings {
     pub(crate) connections_per_peer: Option<Placed<u64>>,
     /// Seconds that a client may be silent.
     pub(crate) idle: Option<Placed<u64>>,
+    /// Seconds to the end of a message.
+    pub(crate) deadline: Option<Placed<u64>>,
+    /// Seconds that a next hop may take: to be connected, for each answer, for its answer to a message.
+    pub(crate) hop_connect: Option<Placed<u64>>,
+    pub(crate) hop_command: Option<Placed<u64>>,
+    pub(crate) hop_end: Option<Placed<u64>>,
 }
 
 /// How a log line looks.

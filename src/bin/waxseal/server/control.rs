@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream as BlockingStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,10 +24,11 @@ pub(crate) enum Command {
 
 /// Answers one connection: a line with a word, and back a line `ok` or `error`, then text.
 pub(crate) async fn serve(stream: UnixStream, wishes: mpsc::Sender<Wish>) {
-    let mut stream = tokio::io::BufReader::new(stream);
+    let (reading, mut writing) = stream.into_split();
+    let mut reading = tokio::io::BufReader::new(reading).take(100);
     let mut line = String::new();
-    let reading = tokio::time::timeout(Duration::from_secs(10), stream.read_line(&mut line));
-    if !matches!(reading.await, Ok(Ok(1..=100))) {
+    let reading = tokio::time::timeout(Duration::from_secs(10), reading.read_line(&mut line));
+    if !matches!(reading.await, Ok(Ok(1..))) {
         return;
     }
     let command = match line.trim() {
@@ -52,7 +53,7 @@ pub(crate) async fn serve(stream: UnixStream, wishes: mpsc::Sender<Wish>) {
         Err(text) => format!("error\n{text}\n"),
     };
     // who asked may be gone
-    let _ = stream.get_mut().write_all(text.as_bytes()).await;
+    let _ = writing.write_all(text.as_bytes()).await;
 }
 
 /// Why the running server did not do what was asked.

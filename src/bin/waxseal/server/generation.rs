@@ -7,6 +7,7 @@ use std::sync::Arc;
 use waxseal::crypto::{AWS_LC, KeyType, PrivateKey, PublicKey, SigningKey};
 
 use super::key_reader::KeyReader;
+use super::limits::Limits;
 use crate::config::{Bank, Config};
 
 /// A configuration in use.
@@ -23,6 +24,7 @@ pub(crate) struct Generation {
     pub(crate) host: String,
     /// Who speaks in Authentication-Results (RFC 8601 §2.5).
     pub(crate) authserv_id: String,
+    pub(crate) limits: Limits,
 }
 
 /// A key in memory, ready to sign.
@@ -50,7 +52,8 @@ impl Generation {
         let host = config.my_host.as_ref().map_or_else(system_host, |host| host.value.clone());
         let authserv_id = config.server.authserv_id.as_ref();
         let authserv_id = authserv_id.map_or_else(|| host.clone(), |name| name.value.clone());
-        Self { number, config, keys, kinds, host, authserv_id }
+        let limits = Limits::of(&config.server.limits);
+        Self { number, config, keys, kinds, host, authserv_id, limits }
     }
 
     /// What holds with these banks.

@@ -18,7 +18,7 @@ use crate::smtp::data::{Dotter, END};
 use crate::smtp::reply::{Reply, ReplyReader};
 
 /// How long a next hop may take for each step (RFC 5321 §4.5.3.2, shorter where nothing is lost by it).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HopTimes {
     pub(crate) connect: Duration,
     pub(crate) command: Duration,
@@ -31,7 +31,7 @@ impl Default for HopTimes {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(30),
-            command: Duration::from_secs(300),
+            command: Duration::from_secs(120),
             block: Duration::from_secs(180),
             end: Duration::from_secs(600),
         }

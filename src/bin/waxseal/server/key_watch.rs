@@ -7,7 +7,7 @@ use std::sync::Arc;
 use waxseal::VerificationResult;
 
 use super::metrics::KeyLabels;
-use super::notify::notify;
+use super::notify::{Notice, notify};
 use super::shared::Shared;
 use crate::keys::test::test_loaded;
 
@@ -72,7 +72,17 @@ impl KeyWatch {
         for line in &news {
             shared.log.trouble(line);
         }
-        notify(shared, &generation, &news).await;
+        let host = &generation.host;
+        let notice = Notice {
+            subject: format!("DKIM keys on {host}"),
+            about: format!("waxseal on {host} has tested the DKIM keys of its configuration:"),
+            lines: news,
+            advice:
+                "Mail signed with a key that is not published right fails at its receivers. To see \
+                     the test: waxseal testkeys; to see what is to be published: waxseal showkeys"
+                    .to_owned(),
+        };
+        notify(shared, &generation, &generation.bank(&[]), &notice).await;
     }
 }
 

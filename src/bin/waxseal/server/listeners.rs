@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use super::shared::{Listening, Shared};
 use super::{filter, milter};
@@ -66,10 +66,18 @@ pub(crate) struct Listeners {
 
 #[derive(Debug)]
 struct Running {
-    protocol: Protocol,
     listening: watch::Sender<Arc<Listening>>,
-    task: AbortHandle,
+    task: JoinHandle<()>,
     path: Option<PathBuf>,
+}
+
+impl Running {
+    /// Listens no more once this is over.
+    async fn end(mut self) {
+        self.task.abort();
+        // fails because it was aborted
+        let _ = (&mut self.task).await;
+    }
 }
 
 impl Drop for Running {
@@ -83,11 +91,9 @@ impl Drop for Running {
 }
 
 impl Listeners {
-    /// Whether there is one with that address and protocol.
+    /// Whether that address is listened on.
     pub(crate) fn has(&self, listener: &Listener) -> bool {
-        self.running
-            .get(&listener.address)
-            .is_some_and(|running| running.protocol == listener.protocol)
+        self.running.contains_key(&listener.address)
     }
 
     /// The addresses that are listened on.
@@ -96,15 +102,16 @@ impl Listeners {
     }
 
     /// Makes the listeners those of the configuration; new ones come with their open sockets.
-    pub(crate) fn replace(
+    pub(crate) async fn replace(
         &mut self,
         wanted: &[Listener],
         mut sockets: BTreeMap<ListenAddress, Socket>,
         connections: &Connections,
     ) {
-        self.running.retain(|address, running| {
-            wanted.iter().any(|one| one.address == *address && one.protocol == running.protocol)
-        });
+        let is_wanted = |address: &ListenAddress| wanted.iter().any(|one| one.address == *address);
+        for (_, running) in self.running.extract_if(.., |address, _| !is_wanted(address)) {
+            running.end().await;
+        }
         for listener in wanted {
             let listening = Arc::new(Listening {
                 name: listener.address.to_string(),
@@ -112,6 +119,7 @@ impl Listeners {
                     ListenAddress::Inet(address) => Some(address.port()),
                     ListenAddress::Unix(_) => None,
                 },
+                protocol: listener.protocol,
                 banks: listener.banks.clone(),
             });
             if let Some(running) = self.running.get(&listener.address) {
@@ -122,22 +130,18 @@ impl Listeners {
                     Socket::Unix(_, path) => Some(path.clone()),
                     Socket::Inet(_) => None,
                 };
-                let task =
-                    tokio::spawn(accept(socket, listener.protocol, receiver, connections.clone()));
-                let running = Running {
-                    protocol: listener.protocol,
-                    listening: sender,
-                    task: task.abort_handle(),
-                    path,
-                };
+                let task = tokio::spawn(accept(socket, receiver, connections.clone()));
+                let running = Running { listening: sender, task, path };
                 self.running.insert(listener.address.clone(), running);
             }
         }
     }
 
     /// Stops listening.
-    pub(crate) fn close(&mut self) {
-        self.running.clear();
+    pub(crate) async fn close(&mut self) {
+        for running in std::mem::take(&mut self.running).into_values() {
+            running.end().await;
+        }
     }
 }
 
@@ -145,6 +149,8 @@ impl Listeners {
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     shared: Arc<Shared>,
+    /// How many there may be: that of the start, for all generations.
+    limit: usize,
     places: Arc<Semaphore>,
     per_peer: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
@@ -172,28 +178,30 @@ impl Drop for Place {
 
 impl Connections {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let places = Arc::new(Semaphore::new(shared.limits.connections));
-        Self { shared, places, per_peer: Arc::default() }
+        let limit = shared.generation().limits.connections;
+        let places = Arc::new(Semaphore::new(limit));
+        Self { shared, limit, places, per_peer: Arc::default() }
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.shared.limits.connections - self.places.available_permits()
+        self.limit - self.places.available_permits()
     }
 
     /// Waits until there are none.
     pub(crate) async fn ended(&self) {
-        let all = u32::try_from(self.shared.limits.connections).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
         // fails when the semaphore is closed, which nobody does
         let _ = self.places.acquire_many(all).await;
     }
 
     fn place(&self, peer: Option<IpAddr>) -> Option<Place> {
+        let per_peer = self.shared.generation().limits.connections_per_peer;
         let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
         if let Some(peer) = peer {
             let mut counts = self.per_peer.lock().unwrap_or_else(PoisonError::into_inner);
             let count = counts.entry(peer).or_default();
-            if *count >= self.shared.limits.connections_per_peer {
+            if *count >= per_peer {
                 return None;
             }
             *count += 1;
@@ -204,7 +212,6 @@ impl Connections {
 
 async fn accept(
     socket: Socket,
-    protocol: Protocol,
     listening: watch::Receiver<Arc<Listening>>,
     connections: Connections,
 ) {
@@ -213,12 +220,12 @@ async fn accept(
             Socket::Inet(listener) => listener.accept().await.map(|(stream, peer)| {
                 // a reply shall not wait for more of it
                 let _ = stream.set_nodelay(true);
-                start(stream, Some(peer.ip().to_canonical()), protocol, &listening, &connections);
+                start(stream, Some(peer.ip().to_canonical()), &listening, &connections);
             }),
             Socket::Unix(listener, _) => listener
                 .accept()
                 .await
-                .map(|(stream, _)| start(stream, None, protocol, &listening, &connections)),
+                .map(|(stream, _)| start(stream, None, &listening, &connections)),
         };
         if let Err(error) = accepted {
             // too many open files, or a client that was gone at once: the next may do better
@@ -231,7 +238,6 @@ async fn accept(
 fn start<S>(
     mut stream: S,
     peer: Option<IpAddr>,
-    protocol: Protocol,
     listening: &watch::Receiver<Arc<Listening>>,
     connections: &Connections,
 ) where
@@ -247,7 +253,7 @@ fn start<S>(
                 true => b"421 4.3.2 Too many connections\r\n",
                 false => b"554 5.7.1 This server is not for you\r\n",
             };
-            if protocol == Protocol::Smtp {
+            if listening.protocol == Protocol::Smtp {
                 // the client may not wait for it
                 let _ = stream.write_all(line).await;
             }
@@ -258,7 +264,7 @@ fn start<S>(
             return;
         };
         shared.metrics.connections.inc();
-        match protocol {
+        match listening.protocol {
             Protocol::Smtp => filter::serve(stream, peer, listening, Arc::clone(&shared)).await,
             Protocol::Milter => milter::serve(stream, listening, Arc::clone(&shared)).await,
         }

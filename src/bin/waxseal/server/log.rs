@@ -2,10 +2,12 @@
 //! outside cannot begin a line of its own.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::alerts::Alert;
 use super::engine::Outcome;
 use super::generation::Generation;
 use crate::config::LogFormat;
@@ -38,7 +40,7 @@ impl Taken {
 }
 
 /// One message.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) generation: u64,
     pub(crate) listener: String,
@@ -63,6 +65,8 @@ pub(crate) struct Entry {
     pub(crate) sign_failed: bool,
     /// Domain and selector of the key that sealed it.
     pub(crate) sealed: Option<(String, String)>,
+    /// The administrator is to be told.
+    pub(crate) alert: Option<Alert>,
     /// It has lone CR or LF, NUL or overlong lines.
     pub(crate) odd: bool,
     examined: Map<String, Value>,
@@ -88,6 +92,7 @@ impl Entry {
             signed: Vec::new(),
             sign_failed: false,
             sealed: None,
+            alert: None,
             odd: false,
             examined: Map::new(),
         }
@@ -96,6 +101,12 @@ impl Entry {
     /// Takes over what was found out about the message.
     pub(crate) fn examined(&mut self, outcome: &Outcome) {
         self.sign_failed = outcome.sign_failed;
+        self.alert = outcome.sign_failed.then(|| Alert {
+            generation: Arc::clone(&outcome.context.generation),
+            bank: Arc::clone(&outcome.context.bank),
+            listener: self.listener.clone(),
+            why: outcome.not_signed.clone().unwrap_or_default(),
+        });
         self.signed.clone_from(&outcome.signed);
         self.sealed = outcome.sealed.clone().and_then(Result::ok);
         self.odd = !outcome.findings.is_clean();

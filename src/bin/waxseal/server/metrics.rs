@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -17,6 +18,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::log::{Entry, Taken};
 
@@ -188,23 +191,35 @@ impl Metrics {
     }
 }
 
+/// How long one may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many may ask at a time.
+const CONNECTIONS: usize = 64;
+
 /// Answers `GET /metrics` and `GET /healthz` on that socket.
 pub(crate) async fn serve(listener: TcpListener, metrics: Arc<Metrics>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
+        // fails when it is closed, which nobody does
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
             continue;
         };
         let metrics = Arc::clone(&metrics);
         tokio::spawn(async move {
+            let _place = place;
             let answer = service_fn(|request| {
                 let response = respond(&request, &metrics);
                 async move { Ok::<_, std::convert::Infallible>(response) }
             });
             let mut http = hyper::server::conn::http1::Builder::new();
-            http.timer(TokioTimer::new()).max_buf_size(16 * 1024).keep_alive(false);
+            http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+            http.max_buf_size(16 * 1024).keep_alive(false);
             // who asked may be gone
-            let _ = http.serve_connection(TokioIo::new(stream), answer).await;
+            let serving = http.serve_connection(TokioIo::new(stream), answer);
+            let _ = timeout(PATIENCE, serving).await;
         });
     }
 }

@@ -4,6 +4,7 @@
 //! protocols are machines elsewhere (`smtp`, `milter`); here are the sockets, and the [`engine`] that
 //! both ask what is to be done with a message.
 
+mod alerts;
 mod control;
 mod engine;
 mod filter;
@@ -11,6 +12,7 @@ mod generation;
 mod hop;
 mod key_reader;
 mod key_watch;
+mod limits;
 mod listeners;
 mod log;
 mod lookups;

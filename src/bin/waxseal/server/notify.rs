@@ -3,18 +3,31 @@
 use super::generation::Generation;
 use super::hop::{Hop, HopError, HopName};
 use super::shared::Shared;
+use crate::config::Bank;
 use crate::smtp::data::Dotter;
 
-/// Tells the administrator, where the configuration names one. What cannot be sent is logged.
-pub(crate) async fn notify(shared: &Shared, generation: &Generation, lines: &[String]) {
+/// What the administrator is told.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    pub(crate) subject: String,
+    /// The first sentence.
+    pub(crate) about: String,
+    pub(crate) lines: Vec<String>,
+    /// What can be done about it.
+    pub(crate) advice: String,
+}
+
+/// Tells the administrator, where the configuration names one, by the way that the bank has for it. What
+/// cannot be sent is logged.
+pub(crate) async fn notify(shared: &Shared, generation: &Generation, bank: &Bank, notice: &Notice) {
     let Some(admin) = &generation.config.server.admin else { return };
-    let bank = generation.bank(&[]);
-    let hops = bank.notify.or(bank.forward_to).map(|hops| hops.value).unwrap_or_default();
-    let message = message(generation, &admin.value, lines, shared.now().seconds());
+    let hops = bank.notify.as_ref().or(bank.forward_to.as_ref());
+    let hops = hops.map(|hops| hops.value.as_slice()).unwrap_or_default();
+    let message = message(generation, &admin.value, notice, shared.now().seconds());
     let mut last = "no next hop is configured (notify)".to_owned();
-    for hop in &hops {
+    for hop in hops {
         match HopName::of(hop, None, None) {
-            Ok(name) => match send(&name, shared, generation, &admin.value, &message).await {
+            Ok(name) => match send(&name, generation, &admin.value, &message).await {
                 Ok(()) => return,
                 Err(error) => last = format!("MTA({name}): {error}"),
             },
@@ -26,12 +39,11 @@ pub(crate) async fn notify(shared: &Shared, generation: &Generation, lines: &[St
 
 async fn send(
     name: &HopName,
-    shared: &Shared,
     generation: &Generation,
     to: &str,
     message: &str,
 ) -> Result<(), HopError> {
-    let mut hop = Hop::open(name, &generation.host, shared.hop_times).await?;
+    let mut hop = Hop::open(name, &generation.host, generation.limits.hop).await?;
     for (command, code) in
         [("MAIL FROM:<>".to_owned(), 2), (format!("RCPT TO:<{to}>"), 2), ("DATA".to_owned(), 3)]
     {
@@ -52,7 +64,7 @@ async fn send(
 }
 
 /// RFC 5322, and RFC 3834 §5: made by a program, not to be answered by one.
-fn message(generation: &Generation, to: &str, lines: &[String], now: u64) -> String {
+fn message(generation: &Generation, to: &str, notice: &Notice, now: u64) -> String {
     let host = &generation.host;
     let date = jiff::Timestamp::from_second(i64::try_from(now).unwrap_or_default())
         .map(|time| {
@@ -61,15 +73,21 @@ fn message(generation: &Generation, to: &str, lines: &[String], now: u64) -> Str
         })
         .unwrap_or_default();
     let text: String =
-        lines.iter().map(|line| format!("- {}\r\n", line.replace(['\r', '\n'], " "))).collect();
+        notice.lines.iter().map(|line| format!("- {}\r\n", one_line(line))).collect();
     format!(
-        "From: waxseal <postmaster@{host}>\r\nTo: <{to}>\r\nSubject: DKIM keys on {host}\r\n\
+        "From: waxseal <postmaster@{host}>\r\nTo: <{to}>\r\nSubject: {}\r\n\
          Date: {date}\r\nMessage-ID: <{now}.{}.waxseal@{host}>\r\nAuto-Submitted: auto-generated\r\n\
-         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
-         Content-Transfer-Encoding: 8bit\r\n\r\n\
-         waxseal on {host} has tested the DKIM keys of its configuration:\r\n\r\n{text}\r\n\
-         Mail signed with a key that is not published right fails at its receivers.\r\n\
-         To see the test: waxseal testkeys; to see what is to be published: waxseal showkeys\r\n",
-        std::process::id()
+         MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n\
+         {}\r\n\r\n{text}\r\n{}\r\n",
+        one_line(&notice.subject),
+        std::process::id(),
+        one_line(&notice.about),
+        one_line(&notice.advice),
     )
+}
+
+/// What may hold a stranger's words, as one line of ASCII that is not too long.
+fn one_line(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii() && !c.is_ascii_control() { c } else { '?' };
+    text.chars().take(900).map(plain).collect()
 }

@@ -3,10 +3,15 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::time::timeout;
+
 use super::hop::{Hop, HopName};
 
 /// How long a connection is kept: a mail server has few processes, and each connection holds one.
 const KEPT: Duration = Duration::from_secs(3);
+
+/// How long one may take to forget a message.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many are kept.
 const COUNT: usize = 64;
@@ -32,8 +37,12 @@ impl Pool {
 
     /// Keeps a connection; where a message was begun on it and not ended, it is told to forget it first.
     pub(crate) async fn put(&self, mut hop: Hop, reset: bool) {
-        if reset && !hop.command("RSET").await.is_ok_and(|reply| reply.is_good()) {
-            return;
+        if reset {
+            // a client waits meanwhile, and a connection that does not answer is of no use
+            let forgotten = timeout(PATIENCE, hop.command("RSET")).await;
+            if !forgotten.is_ok_and(|reply| reply.is_ok_and(|reply| reply.is_good())) {
+                return;
+            }
         }
         let superfluous = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

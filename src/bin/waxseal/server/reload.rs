@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::generation::Generation;
 use super::key_reader::KeyReader;
+use super::limits::Limits;
 use super::listeners::{Connections, Listeners, Socket};
 use super::shared::Shared;
 use crate::config::{self, Bank, Config, Placed};
@@ -49,7 +50,7 @@ pub(crate) fn open_sockets(
 }
 
 /// Reads the configuration anew and puts it in place; what changed, or why everything stays as it was.
-pub(crate) fn reload(
+pub(crate) async fn reload(
     source: &Source,
     shared: &Shared,
     listeners: &mut Listeners,
@@ -63,7 +64,7 @@ pub(crate) fn reload(
     let text = format!("generation {} replaces {}: {changes}", new.number, old.number);
     let wanted = new.config.listeners.clone();
     shared.replace(new);
-    listeners.replace(&wanted, sockets, connections);
+    listeners.replace(&wanted, sockets, connections).await;
     Ok(text)
 }
 
@@ -93,6 +94,20 @@ fn changes(old: &Config, new: &Config) -> String {
     {
         list.push(format!("listener {} removed", one.address));
     }
+    for one in &new.listeners {
+        let before = old.listeners.iter().find(|other| other.address == one.address);
+        if let Some(before) = before
+            && before.protocol != one.protocol
+        {
+            list.push(format!("listener {} speaks {}", one.address, one.protocol.name()));
+        }
+        if let Some(before) = before
+            && before.banks != one.banks
+        {
+            let names = if one.banks.is_empty() { "no bank".into() } else { one.banks.join(", ") };
+            list.push(format!("listener {} loads {names}", one.address));
+        }
+    }
     let banks = |config: &Config| {
         let named = config.banks.iter().map(|(name, bank)| (name.clone(), said(bank)));
         named.chain([(String::new(), said(&config.base))]).collect::<Vec<_>>()
@@ -100,11 +115,35 @@ fn changes(old: &Config, new: &Config) -> String {
     if banks(old) != banks(new) {
         list.push("settings of banks changed".to_owned());
     }
+    if Limits::of(&old.server.limits) != Limits::of(&new.server.limits) {
+        list.push("limits changed".to_owned());
+    }
+    for name in needing_a_start(old, new) {
+        list.push(format!("{name} changed, which holds from the next start on"));
+    }
     if list.is_empty() {
         "nothing changed but perhaps the contents of key files".to_owned()
     } else {
         list.join(", ")
     }
+}
+
+/// What is settled when the server starts.
+fn needing_a_start(old: &Config, new: &Config) -> Vec<&'static str> {
+    fn differs<T: PartialEq>(old: &Option<Placed<T>>, new: &Option<Placed<T>>) -> bool {
+        old.as_ref().map(|placed| &placed.value) != new.as_ref().map(|placed| &placed.value)
+    }
+    let (old, new) = (&old.server, &new.server);
+    let all = [
+        ("user", differs(&old.user, &new.user) || differs(&old.group, &new.group)),
+        ("control", differs(&old.control, &new.control)),
+        ("socket_mode", differs(&old.socket_mode, &new.socket_mode)),
+        ("spool", differs(&old.spool, &new.spool)),
+        ("log", differs(&old.log, &new.log)),
+        ("metrics", differs(&old.metrics, &new.metrics)),
+        ("connections", differs(&old.limits.connections, &new.limits.connections)),
+    ];
+    all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 /// What a bank says, without where.

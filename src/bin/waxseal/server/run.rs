@@ -9,6 +9,7 @@ use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::alerts;
 use super::control::{self, Command, Wish};
 use super::key_reader::KeyReader;
 use super::key_watch::KeyWatch;
@@ -17,8 +18,8 @@ use super::log::Log;
 use super::metrics::{self, ReloadLabels};
 use super::privileges::Identity;
 use super::reload::{Source, open_sockets, prepare, reload};
-use super::shared::{Limits, Shared};
-use crate::config::{ListenAddress, LogFormat, ServerSettings};
+use super::shared::Shared;
+use crate::config::{ListenAddress, LogFormat};
 use crate::exit::Exit;
 use crate::keys::Permissions;
 use crate::resolver::Resolver;
@@ -97,11 +98,13 @@ async fn serve(options: Options) -> Result<(), Failure> {
     }
     let log = Log { format: settings.log.as_ref().map_or(LogFormat::Text, |format| format.value) };
     let spool = settings.spool.as_ref().map_or_else(std::env::temp_dir, |path| path.value.clone());
-    let shared = Arc::new(Shared::new(generation, resolver, log, limits(&settings), spool));
+    let (alerts, alerted) = mpsc::channel(64);
+    let shared = Arc::new(Shared::new(generation, resolver, log, spool, alerts));
+    tokio::spawn(alerts::watch(alerted, Arc::clone(&shared)));
     shared.metrics.generation.set(1);
     shared.metrics.set_started(shared.now().seconds());
     let connections = Connections::new(Arc::clone(&shared));
-    listeners.replace(&wanted, sockets, &connections);
+    listeners.replace(&wanted, sockets, &connections).await;
     if let Some(listener) = metrics {
         tokio::spawn(metrics::serve(listener, Arc::clone(&shared.metrics)));
     }
@@ -145,27 +148,6 @@ fn control_socket(path: &Path) -> Result<UnixListener, String> {
     }
 }
 
-fn limits(settings: &ServerSettings) -> Limits {
-    let mut limits = Limits::default();
-    let said = &settings.limits;
-    let number = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
-    if let Some(value) = &said.message_octets {
-        limits.message_octets = value.value;
-    }
-    for (ours, said) in [
-        (&mut limits.memory_octets, &said.memory_octets),
-        (&mut limits.recipients, &said.recipients),
-        (&mut limits.connections, &said.connections),
-        (&mut limits.connections_per_peer, &said.connections_per_peer),
-    ] {
-        if let Some(value) = said {
-            *ours = number(value.value).max(1);
-        }
-    }
-    limits.connections = limits.connections.min(tokio::sync::Semaphore::MAX_PERMITS);
-    limits
-}
-
 /// The signals that we listen to.
 struct Signals {
     hang_up: Signal,
@@ -202,7 +184,7 @@ impl Server {
         loop {
             tokio::select! {
                 _ = hang_up.recv() => {
-                    let told = self.reload();
+                    let told = self.reload().await;
                     match told {
                         Ok(text) => self.shared.log.note(&text),
                         Err(text) => self.shared.log.trouble(&text),
@@ -216,7 +198,7 @@ impl Server {
                 },
                 Some((command, answer)) = wishes.recv() => {
                     let told = match command {
-                        Command::Reload => self.reload(),
+                        Command::Reload => self.reload().await,
                         Command::Status => Ok(self.status()),
                     };
                     if command == Command::Reload {
@@ -232,9 +214,9 @@ impl Server {
         }
     }
 
-    fn reload(&mut self) -> Result<String, String> {
+    async fn reload(&mut self) -> Result<String, String> {
         tell_systemd(&[NotifyState::Reloading]);
-        let told = reload(&self.source, &self.shared, &mut self.listeners, &self.connections);
+        let told = reload(&self.source, &self.shared, &mut self.listeners, &self.connections).await;
         tell_systemd(&[NotifyState::Ready]);
         let outcome = if told.is_ok() { "replaced" } else { "refused" };
         let metrics = &self.shared.metrics;
@@ -257,7 +239,7 @@ impl Server {
     /// Takes no connection any more, lets messages under way come to their end, and stops.
     async fn stop(&mut self) {
         self.shared.log.note("stopping");
-        self.listeners.close();
+        self.listeners.close().await;
         self.shared.stop();
         if tokio::time::timeout(LAST, self.connections.ended()).await.is_err() {
             let left = self.connections.count();

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use waxseal::UnixTime;
 
+use super::alerts::Alert;
 use super::generation::Generation;
-use super::hop::HopTimes;
 use super::log::{Entry, Log, Taken};
 use super::metrics::Metrics;
 use super::pool::Pool;
+use crate::config::Protocol;
 use crate::resolver::Resolver;
 
 /// What all connections share.
@@ -22,36 +23,9 @@ pub(crate) struct Shared {
     pub(crate) pool: Pool,
     pub(crate) log: Log,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) limits: Limits,
-    pub(crate) hop_times: HopTimes,
     pub(crate) spool_folder: PathBuf,
+    alerts: mpsc::Sender<Alert>,
     stop: watch::Sender<bool>,
-}
-
-/// Bounds on what one client, and all of them, can make us do.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    /// Octets of a message; 0 for no limit.
-    pub(crate) message_octets: u64,
-    /// Octets of a message kept in memory; a larger one is spooled to a file.
-    pub(crate) memory_octets: usize,
-    /// Recipients of one message.
-    pub(crate) recipients: usize,
-    /// Connections in all, and from one address.
-    pub(crate) connections: usize,
-    pub(crate) connections_per_peer: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            message_octets: 0,
-            memory_octets: 256 * 1024,
-            recipients: 1000,
-            connections: 1000,
-            connections_per_peer: 500,
-        }
-    }
 }
 
 /// One listener, as its connections know it.
@@ -61,6 +35,7 @@ pub(crate) struct Listening {
     pub(crate) name: String,
     /// The port, for a next hop `smtp:*:*`.
     pub(crate) port: Option<u16>,
+    pub(crate) protocol: Protocol,
     pub(crate) banks: Vec<String>,
 }
 
@@ -69,8 +44,8 @@ impl Shared {
         generation: Generation,
         resolver: Resolver,
         log: Log,
-        limits: Limits,
         spool_folder: PathBuf,
+        alerts: mpsc::Sender<Alert>,
     ) -> Self {
         Self {
             generation: RwLock::new(Arc::new(generation)),
@@ -78,9 +53,8 @@ impl Shared {
             pool: Pool::default(),
             log,
             metrics: Arc::default(),
-            limits,
-            hop_times: HopTimes::default(),
             spool_folder,
+            alerts,
             stop: watch::Sender::new(false),
         }
     }
@@ -97,7 +71,11 @@ impl Shared {
     }
 
     /// A message is done: it is counted and logged.
-    pub(crate) fn done(&self, entry: Entry, taken: Taken) {
+    pub(crate) fn done(&self, mut entry: Entry, taken: Taken) {
+        if let Some(alert) = entry.alert.take() {
+            // where so many wait already, one more says nothing new
+            let _ = self.alerts.try_send(alert);
+        }
         self.metrics.message(&entry, taken);
         self.log.message(entry, taken);
     }

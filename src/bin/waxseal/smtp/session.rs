@@ -212,9 +212,9 @@ impl Session {
     }
 
     /// Says 421 and nothing any more: time is up, or we stop.
-    pub(crate) fn close(&mut self, text: &str) {
+    pub(crate) fn close(&mut self, enhanced: &str, text: &str) {
         if self.state != State::Over {
-            let text = format!("4.3.2 {} {text}", self.settings.host);
+            let text = format!("{enhanced} {} {text}", self.settings.host);
             self.say(&Reply::new(421, text));
             self.state = State::Over;
         }

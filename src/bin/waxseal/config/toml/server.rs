@@ -83,13 +83,21 @@ fn server(mut table: Table<'_>, folder: &Path) -> ServerSettings {
 
 fn limits(mut table: Table<'_>) -> LimitSettings {
     let mut number = |name: &'static str| -> Option<Placed<u64>> { table.item(name)?.number() };
+    let (message_octets, memory_octets) = (number("message_octets"), number("memory_octets"));
+    let (recipients, connections) = (number("recipients"), number("connections"));
+    let connections_per_peer = number("connections_per_peer");
+    let mut span = |name: &'static str| -> Option<Placed<u64>> { table.item(name)?.seconds() };
     let settings = LimitSettings {
-        message_octets: number("message_octets"),
-        memory_octets: number("memory_octets"),
-        recipients: number("recipients"),
-        connections: number("connections"),
-        connections_per_peer: number("connections_per_peer"),
-        idle: number("idle"),
+        message_octets,
+        memory_octets,
+        recipients,
+        connections,
+        connections_per_peer,
+        idle: span("idle"),
+        deadline: span("deadline"),
+        hop_connect: span("hop_connect"),
+        hop_command: span("hop_command"),
+        hop_end: span("hop_end"),
     };
     table.finish();
     settings

@@ -56,10 +56,7 @@ fn tags(item: &Item<'_>) -> Option<SignatureTags> {
             let list = item.texts()?;
             item.checked(list.value.iter().map(|text| values::selector(text)).collect())
         }),
-        ttl: table.item("ttl").and_then(|item| match item.is_text() {
-            true => item.checked(values::seconds(&item.text()?.value)),
-            false => item.checked(values::bounded(item.number()?.value)),
-        }),
+        ttl: table.item("ttl").and_then(|item| item.seconds()),
         expires: table.item("x").and_then(|item| {
             let number = item.number()?;
             item.checked(values::time(number.value))

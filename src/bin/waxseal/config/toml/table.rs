@@ -7,7 +7,7 @@ use ::toml::de::{DeTable, DeValue};
 
 use crate::config::place::{Place, Placed};
 use crate::config::problem::{Problem, Source};
-use crate::config::values::nearest;
+use crate::config::values::{self, nearest};
 
 /// What every table of a file shares: its text, and what is wrong with it.
 pub(super) struct Context<'s> {
@@ -155,6 +155,14 @@ impl<'c> Item<'c> {
         match number {
             Some(Ok(number)) => Some(Placed::new(number, self.place.clone())),
             _ => self.wrong("a number that is not negative"),
+        }
+    }
+
+    /// A time span: a text such as `"5m"`, or seconds.
+    pub(super) fn seconds(&self) -> Option<Placed<u64>> {
+        match self.is_text() {
+            true => self.checked(values::seconds(&self.text()?.value)),
+            false => self.checked(values::bounded(self.number()?.value)),
         }
     }
 

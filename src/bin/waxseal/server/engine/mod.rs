@@ -69,6 +69,7 @@ pub(crate) struct Examination {
 /// What came out.
 #[derive(Debug)]
 pub(crate) struct Outcome {
+    pub(crate) context: Context,
     pub(crate) disposition: Disposition,
     /// Whole fields, CRLF included, that go on top, the topmost first.
     pub(crate) additions: Vec<String>,
@@ -278,6 +279,7 @@ impl Examination {
             sign_failed,
             sealed: sealed.map(|sealed| sealed.map(|seal| seal.name)),
             report,
+            context,
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Hands a message to the next hop that has agreed to its envelope.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::replies::{from_hop, trouble};
 use crate::server::engine::{Outcome, kept};
 use crate::server::hop::{Hop, HopError};
@@ -17,6 +21,10 @@ pub(super) struct Delivered {
     /// The connection is of no use any more.
     pub(super) lost: Option<Reply>,
 }
+
+/// How long handing a message over may take in all. With that the client has its answer within the 20
+/// minutes that it waits (`smtp_data_done_timeout`), whatever happens: who gives up earlier sends it twice.
+const TRANSFER: Duration = Duration::from_secs(420);
 
 /// Octets that are gathered before they are sent.
 const BLOCK: usize = 64 * 1024;
@@ -36,7 +44,11 @@ pub(super) async fn deliver(
         }
         Err(error) => return broken(hop, &error),
     }
-    let dotter = match send(hop, outcome, spool).await {
+    let sent = timeout(TRANSFER, send(hop, outcome, spool)).await.unwrap_or_else(|_| {
+        let seconds = TRANSFER.as_secs();
+        Err(HopError::Away(format!("it did not take the message within {seconds} s")))
+    });
+    let dotter = match sent {
         Ok(dotter) => dotter,
         // without its final dot the next hop throws away what it has
         Err(error) => return broken(hop, &error),

@@ -8,7 +8,7 @@ mod transaction;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
@@ -19,16 +19,13 @@ use crate::smtp::reply::Reply;
 use crate::smtp::session::{Event, Session, Settings};
 use transaction::Transaction;
 
-/// How long a client may be silent (RFC 5321 §4.5.3.2.7).
-const IDLE: Duration = Duration::from_secs(300);
-
 /// What ends a connection.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
     /// The client is done, or gone.
     Closed,
-    /// It was silent for too long, or we stop.
-    TurnedAway(&'static str),
+    /// It took too long, or we stop: the enhanced code and the text that it is told.
+    TurnedAway(&'static str, &'static str),
 }
 
 /// Serves one connection to its end.
@@ -41,22 +38,34 @@ pub(crate) async fn serve<S>(
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let generation = shared.generation();
+    let limits = &generation.limits;
     let bank = generation.bank(&listening.banks);
     let may_xforward = bank.allows_xforward(peer);
     let discarded = bank.discard_ehlo_keywords.map(|list| list.value).unwrap_or_default();
     let session = Session::new(Settings {
         host: generation.host.clone(),
-        offered: Capabilities::offered(shared.limits.message_octets, &discarded, may_xforward),
-        recipients: shared.limits.recipients,
+        offered: Capabilities::offered(limits.message_octets, &discarded, may_xforward),
+        recipients: limits.recipients,
         mistakes: 20,
     });
+    let (idle, deadline) = (limits.idle, limits.deadline);
     drop(generation);
-    let mut connection =
-        Connection { stream, session, peer, may_xforward, listening, shared, transaction: None };
+    let mut connection = Connection {
+        stream,
+        session,
+        peer,
+        may_xforward,
+        listening,
+        shared,
+        transaction: None,
+        idle,
+        deadline,
+        since: Instant::now(),
+    };
     connection.session.greet();
     let end = connection.run().await;
-    if let End::TurnedAway(why) = end {
-        connection.session.close(why);
+    if let End::TurnedAway(enhanced, why) = end {
+        connection.session.close(enhanced, why);
         let _ = connection.flush().await;
     }
     if let Some(transaction) = connection.transaction.take() {
@@ -73,6 +82,10 @@ struct Connection<S> {
     listening: Arc<Listening>,
     shared: Arc<Shared>,
     transaction: Option<Transaction>,
+    idle: Duration,
+    deadline: Duration,
+    /// When it was greeted, or its last message ended.
+    since: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -93,12 +106,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             // between messages nobody waits for us: a good moment to stop
             let idle = self.transaction.is_none();
+            let left = self.deadline.saturating_sub(self.since.elapsed()).min(self.idle);
             let read = tokio::select! {
-                read = timeout(IDLE, self.stream.read(&mut block)) => read,
-                () = self.shared.stopping(), if idle => return End::TurnedAway("Service not available, closing"),
+                read = timeout(left, self.stream.read(&mut block)) => read,
+                () = self.shared.stopping(), if idle => {
+                    return End::TurnedAway("4.3.2", "Service not available, closing");
+                }
             };
             match read {
-                Err(_) => return End::TurnedAway("Time is up"),
+                Err(_) => return End::TurnedAway("4.4.2", "Time is up"),
                 Ok(Ok(0) | Err(_)) => return End::Closed,
                 Ok(Ok(length)) => self.session.receive(&block[..length]),
             }
@@ -162,6 +178,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let replies = transaction.finish(self.session.protocol(), &self.shared).await;
             self.session.answer_message(&replies);
         }
+        self.since = Instant::now();
         true
     }
 
@@ -170,7 +187,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if output.is_empty() {
             return Ok(());
         }
-        match timeout(IDLE, self.stream.write_all(&output)).await {
+        match timeout(self.idle, self.stream.write_all(&output)).await {
             Ok(written) => written,
             Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
         }

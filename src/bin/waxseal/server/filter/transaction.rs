@@ -29,7 +29,8 @@ pub(super) struct Transaction {
     hop: Hop,
     /// The next hop broke off: why. Whatever comes is answered so.
     lost: Option<Reply>,
-    recipients: Vec<Address>,
+    /// How many were accepted.
+    recipients: usize,
     message: Option<Message>,
     entry: Entry,
 }
@@ -71,11 +72,14 @@ impl Transaction {
         entry.queue_id = xforward.queue_id();
         entry.originating = originating;
         let opened = open(&generation, &bank, &mail, xforward, client, listening, shared).await;
-        let (hop, reply) = opened.inspect_err(|reply| {
-            let mut entry = entry.clone();
-            entry.reply = Some(reply.one_line());
-            shared.done(entry, Taken::Refused);
-        })?;
+        let (hop, reply) = match opened {
+            Ok(opened) => opened,
+            Err(reply) => {
+                entry.reply = Some(reply.one_line());
+                shared.done(entry, Taken::Refused);
+                return Err(reply);
+            }
+        };
         entry.hop = Some(hop.name.to_string());
         let transaction = Self {
             generation,
@@ -84,7 +88,7 @@ impl Transaction {
             mail,
             hop,
             lost: None,
-            recipients: Vec::new(),
+            recipients: 0,
             message: None,
             entry,
         };
@@ -106,7 +110,7 @@ impl Transaction {
         );
         match self.hop.command(&command).await {
             Ok(reply) if reply.is_good() => {
-                self.recipients.push(recipient);
+                self.recipients += 1;
                 Reply::new(250, "2.1.5 Ok")
             }
             Ok(reply) => from_hop(&self.hop.name, &reply),
@@ -143,14 +147,14 @@ impl Transaction {
         if message.refused.is_some() {
             return;
         }
-        let limit = shared.limits.message_octets;
+        let limit = self.generation.limits.message_octets;
         if limit > 0 && message.spool.length() + octets.len() as u64 > limit {
             message.refused =
                 Some(Reply::new(552, format!("5.3.4 The message is larger than {limit} octets")));
             message.spool = Spool::default();
             return;
         }
-        message.push(octets, shared);
+        message.push(octets, self.generation.limits.memory_octets, shared);
     }
 
     /// Sends the DNS queries that are due.
@@ -162,7 +166,7 @@ impl Transaction {
 
     /// The message is whole: what the client is told.
     pub(super) async fn finish(mut self, protocol: Protocol, shared: &Shared) -> Vec<Reply> {
-        let count = self.recipients.len();
+        let count = self.recipients;
         let (replies, taken) = self.outcome(shared).await;
         let mut entry = self.entry;
         entry.recipients = count;
@@ -188,7 +192,7 @@ impl Transaction {
         let Some(mut message) = self.message.take() else {
             return (vec![Reply::new(451, "4.3.0 There is no message")], Taken::Refused);
         };
-        message.end(shared);
+        message.end(self.generation.limits.memory_octets, shared);
         let Message { mut spool, mut examination, mut lookups, refused } = message;
         self.entry.size = spool.length();
         if let Some(refused) = refused {
@@ -203,7 +207,7 @@ impl Transaction {
         if let Some(lost) = &self.lost {
             return (vec![lost.clone()], Taken::Refused);
         }
-        let delivered = deliver(&mut self.hop, self.recipients.len(), &outcome, &mut spool).await;
+        let delivered = deliver(&mut self.hop, self.recipients, &outcome, &mut spool).await;
         if let Some(reply) = &delivered.lost {
             self.lost = Some(reply.clone());
         }
@@ -220,19 +224,20 @@ impl Transaction {
 
 impl Message {
     /// The next octets: what goes on of them is spooled.
-    fn push(&mut self, octets: &[u8], shared: &Shared) {
-        self.spooling(shared, |examination, sink| examination.push(octets, sink));
+    fn push(&mut self, octets: &[u8], limit: usize, shared: &Shared) {
+        self.spooling(limit, shared, |examination, sink| examination.push(octets, sink));
     }
 
     /// The message is whole.
-    fn end(&mut self, shared: &Shared) {
+    fn end(&mut self, limit: usize, shared: &Shared) {
         if self.refused.is_none() {
-            self.spooling(shared, Examination::end);
+            self.spooling(limit, shared, Examination::end);
         }
     }
 
     fn spooling(
         &mut self,
+        limit: usize,
         shared: &Shared,
         examine: impl FnOnce(&mut Examination, &mut dyn FnMut(&[u8])),
     ) {
@@ -240,7 +245,7 @@ impl Message {
         let mut result = Ok(());
         examine(examination, &mut |span| {
             if result.is_ok() {
-                result = spool.push(span, shared.limits.memory_octets, &shared.spool_folder);
+                result = spool.push(span, limit, &shared.spool_folder);
             }
         });
         if let Err(error) = result {
@@ -290,7 +295,7 @@ async fn open(
                     Some(hop) => Ok(hop),
                     None => continue,
                 },
-                true => Hop::open(&name, &generation.host, shared.hop_times).await,
+                true => Hop::open(&name, &generation.host, generation.limits.hop).await,
             };
             let mut hop = match opened {
                 Ok(hop) => hop,
