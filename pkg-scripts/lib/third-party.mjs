@@ -1,7 +1,7 @@
-// cargo metadata … | node third-party.mjs [FOLDER...]
+// cargo metadata … | node third-party.mjs
 // Prints the licences of what is compiled into the npm package: of every crate
-// that cargo's metadata (on stdin) has below the root, for run time, and of the
-// npm packages in the FOLDERs. The same text is printed once.
+// that cargo's metadata (on stdin) has below the root, for run time. The same
+// text is printed once.
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -27,11 +27,6 @@ function linked(root) {
   });
 }
 
-function fromNpm(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  return { name, version, license, folder };
-}
-
 /** The texts that come with it; of several licences to choose from, MIT is chosen. */
 function texts({ name, license, folder }) {
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|copyright|notice)/i.test(file)).sort();
@@ -45,11 +40,11 @@ function texts({ name, license, folder }) {
   return [readFileSync(new URL("../../LICENSE-APACHE", import.meta.url), "utf8").trim()];
 }
 
-const all = [...linked(metadata.resolve.root), ...process.argv.slice(2).map(fromNpm)];
+const all = linked(metadata.resolve.root);
 all.sort((a, b) => (a.name < b.name ? -1 : 1));
 const users = new Map();
 for (const one of all) {
   for (const text of texts(one)) users.set(text, [...(users.get(text) ?? []), `${one.name} ${one.version} (${one.license})`]);
 }
-console.log("The WebAssembly module and the code of this package contain the following.\n");
+console.log("The WebAssembly modules of this package and their glue contain the following.\n");
 for (const [text, names] of users) console.log(`${"=".repeat(78)}\n${names.join("\n")}\n${"-".repeat(78)}\n${text}\n`);

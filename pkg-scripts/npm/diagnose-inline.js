@@ -1,5 +1,5 @@
 import { provide } from "./diagnose-load.js";
-import packed from "./diagnose-packed.js";
+import packed, { size } from "./diagnose-packed.js";
 import { unpacked } from "./unpack.js";
 
-provide(unpacked(packed));
+provide(unpacked(packed, size));

@@ -1,5 +1,5 @@
 import { provide } from "./load.js";
 import { unpacked } from "./unpack.js";
-import packed from "./waxseal-packed.js";
+import packed, { size } from "./waxseal-packed.js";
 
-provide(unpacked(packed));
+provide(unpacked(packed, size));

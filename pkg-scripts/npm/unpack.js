@@ -1,13 +1,14 @@
-import { inflateSync } from "./inflate.js";
+import { unlzma } from "./unlzma.js";
 
 /**
  * A module that is part of the code, for hosts where a file beside it may not be found.
  *
- * @param {string} packed  deflated, in base64
+ * @param {string} packed  raw LZMA, in base64
+ * @param {number} size  how many octets it has
  * @returns {import("./starter.js").Source}
  */
-export function unpacked(packed) {
-  const octets = () => inflateSync(fromBase64(packed));
+export function unpacked(packed, size) {
+  const octets = () => unlzma(fromBase64(packed), size);
   return {
     compile: () => WebAssembly.compile(octets()),
     compileNow: () => new WebAssembly.Module(octets()),
