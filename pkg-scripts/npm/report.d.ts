@@ -128,17 +128,6 @@ export interface Report {
   warnings: MessageWarning[];
   /** What the signatures that verify cover. */
   coverage: Coverage;
-  /** What a mail reader would show: decoded values, null where the field is missing. */
-  display: {
-    /** The From field; null where there is none. */
-    from: string | null;
-    /** The To field; null where there is none. */
-    to: string | null;
-    /** The Subject field; null where there is none. */
-    subject: string | null;
-    /** The Date field; null where there is none. */
-    date: string | null;
-  };
 }
 
 /** One signature and its verdict. */

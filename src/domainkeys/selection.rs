@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::DomainKeysError;
 use super::signature::DomainKeySignature;
-use crate::message::authors::addresses;
+use crate::message::addresses::addresses;
 use crate::message::{Header, places};
 use crate::name::DomainName;
 use crate::sorted::counts;

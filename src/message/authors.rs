@@ -1,9 +1,10 @@
-//! What a header says to people: addresses, decoded texts, times. Parsed by `mail-parser`; nothing
-//! here enters a hash.
+//! What a header says to people: authors, decoded texts, times. Texts and times are parsed by
+//! `mail-parser`; nothing here enters a hash.
 
+use mail_parser::HeaderValue;
 use mail_parser::parsers::MessageStream;
-use mail_parser::{Address, HeaderValue};
 
+use super::addresses::addresses;
 use super::fields::{Field, Header};
 use crate::time::UnixTime;
 
@@ -45,37 +46,8 @@ pub fn received_time(header: &Header) -> Option<UnixTime> {
     date.is_valid().then(|| date.to_timestamp().try_into().ok().map(UnixTime::from_seconds))?
 }
 
-/// The addresses in a field such as From, Sender or Resent-From, in order (RFC 5322 §3.4).
-///
-/// ```
-/// use waxseal::message::{HeaderReader, authors};
-///
-/// let mut reader = HeaderReader::new(1000, 10);
-/// reader.push(b"Sender: \"Joe, Q\" <joe@example.com>\r\n\r\n").unwrap();
-/// let sender = reader.into_header();
-/// assert_eq!(authors::addresses(sender.first("Sender").unwrap()), ["joe@example.com"]);
-/// ```
-pub fn addresses(field: Field<'_>) -> Vec<String> {
-    let value = terminated_value(field);
-    let parsed = MessageStream::new(&value).parse_address();
-    let HeaderValue::Address(parsed) = parsed else {
-        return Vec::new();
-    };
-    match &parsed {
-        Address::List(list) => {
-            list.iter().filter_map(|one| one.address.as_deref()).map(str::to_owned).collect()
-        }
-        Address::Group(groups) => groups
-            .iter()
-            .flat_map(|group| &group.addresses)
-            .filter_map(|one| one.address.as_deref())
-            .map(str::to_owned)
-            .collect(),
-    }
-}
-
 /// The value with the line end that the parser waits for, and with what it takes for line ends
-/// within the value made blanks, so that a bare LF cannot hide an address.
+/// within the value made blanks, so that a bare LF hides nothing.
 fn terminated_value(field: Field<'_>) -> Vec<u8> {
     let mut value = field.value().to_vec();
     for octet in &mut value {

@@ -31,6 +31,6 @@ pub use policy::{Limits, Options, Policy};
 pub use reason::{Reason, VerificationResult};
 pub use report::{
     Alignment, AlignmentMode, Arc, ArcSet, Atps, BodyCoverage, BodyHash, Canonicalization,
-    Coverage, Display, DmarcPolicy, FieldCoverage, FieldStatus, Key, MessageWarning, Protocol,
-    Report, Reporting, Signature, SignatureWarning, TraceStep, WarningCode,
+    Coverage, DmarcPolicy, FieldCoverage, FieldStatus, Key, MessageWarning, Protocol, Report,
+    Reporting, Signature, SignatureWarning, TraceStep, WarningCode,
 };

@@ -32,8 +32,6 @@ pub struct Report {
     pub warnings: Vec<MessageWarning>,
     /// What the signatures that verify cover.
     pub coverage: Coverage,
-    /// What a mail reader would show, decoded, for people to compare.
-    pub display: Display,
 }
 
 /// One signature and its verdict.
@@ -376,19 +374,6 @@ pub struct BodyCoverage {
     pub signed: u64,
     /// Octets there are.
     pub total: u64,
-}
-
-/// Decoded values of the fields that a mail reader shows, null where the message lacks them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Display {
-    /// The topmost From field.
-    pub from: Option<String>,
-    /// The topmost To field.
-    pub to: Option<String>,
-    /// The topmost Subject field.
-    pub subject: Option<String>,
-    /// The topmost Date field.
-    pub date: Option<String>,
 }
 
 /// One step of RFC 6376 §6.1, with what it saw.

@@ -4,11 +4,9 @@ use super::coverage;
 use super::dkim::NO_AUTHOR;
 use super::pass::Facts;
 use super::reason::VerificationResult;
-use super::report::{
-    Alignment, Arc, Coverage, Display, MessageWarning, Report, Signature, WarningCode,
-};
+use super::report::{Alignment, Arc, Coverage, MessageWarning, Report, Signature, WarningCode};
 use super::task::Outcome;
-use crate::message::authors::{authors, displayed};
+use crate::message::authors::authors;
 
 /// The report, less what only the verifier of the face knows: alignment and Authentication-Results.
 ///
@@ -37,7 +35,6 @@ pub(crate) fn summarize(facts: &Facts, outcomes: Vec<Outcome>, arc: Arc) -> Repo
         field: None,
     }));
     let signatures: Vec<Signature> = outcomes.into_iter().map(|outcome| outcome.report).collect();
-    let show = |name| displayed(&facts.header, name);
     Report {
         version: 1,
         file: None,
@@ -49,12 +46,6 @@ pub(crate) fn summarize(facts: &Facts, outcomes: Vec<Outcome>, arc: Arc) -> Repo
         authentication_results: String::new(),
         warnings,
         coverage: if facts.malformed.is_some() { Coverage::default() } else { coverage },
-        display: Display {
-            from: show("From"),
-            to: show("To"),
-            subject: show("Subject"),
-            date: show("Date"),
-        },
     }
 }
 

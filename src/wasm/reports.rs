@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 use super::settings::Settings;
 use super::value::items;
 use crate::verify::{
-    Alignment, AlignmentMode, Arc, ArcSet, BodyHash, Canonicalization, Coverage, Display, Protocol,
-    Reason, Report, Signature, SignatureWarning, VerificationResult, WarningCode,
+    Alignment, AlignmentMode, Arc, ArcSet, BodyHash, Canonicalization, Coverage, Protocol, Reason,
+    Report, Signature, SignatureWarning, VerificationResult, WarningCode,
 };
 
 /// The warnings that say why a signature passes nevertheless, which Authentication-Results tell.
@@ -41,7 +41,6 @@ pub(super) fn report(value: &JsValue, path: &str) -> Result<Report, JsValue> {
         authentication_results: String::new(),
         warnings: Vec::new(),
         coverage: Coverage::default(),
-        display: Display::default(),
     })
 }
 

@@ -373,6 +373,7 @@ fn headers_messages_and_arc_sets() {
         let header = reader.into_header();
         assert!(header.fields().all(|field| field.octets().len() <= octets.len()));
         let _ = authors::authors(&header);
+        let _ = authors::displayed(&header, "From");
         let _ = authors::displayed(&header, "Subject");
         let _ = authors::received_time(&header);
         let _ = auth_results::to_remove(&header, "mx.example");

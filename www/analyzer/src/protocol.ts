@@ -72,6 +72,7 @@ export interface MailboxEntry extends Range {
 /** What can be told first. */
 export interface Verdict {
   report: Report;
+  envelope: Envelope;
   extent: Extent;
   notices: Notice[];
   lookups: Lookup[];
@@ -79,6 +80,14 @@ export interface Verdict {
   size: number;
   /** When it was judged, in Unix seconds. */
   now: number;
+}
+
+/** What a mail reader shows of a message: decoded values, null where the field is missing. */
+export interface Envelope {
+  from: string | null;
+  to: string | null;
+  subject: string | null;
+  date: string | null;
 }
 
 /** What was noticed about the text before anything was verified. */

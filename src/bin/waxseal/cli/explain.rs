@@ -110,7 +110,7 @@ fn explain(
         let why = lines(&diagnosis);
         let sections =
             [("Why it fails", why), ("DomainKeys", policy), ("Signing", signing.lines())];
-        output.report_and_sections(&verdict.report, &sections)
+        output.report_and_sections(&verdict, &sections)
     };
     if let Err(exit) = printed {
         return Ok(exit);

@@ -5,6 +5,7 @@ use waxseal::verify::WarningCode;
 use waxseal::{Diagnoser, Interest, Options, Report, Verifier};
 
 use super::lookups::{Asking, Lookups};
+use super::shown::{Onlooker, Shown};
 use crate::input::{InputError, Message};
 use crate::resolver::Resolver;
 
@@ -13,6 +14,7 @@ use crate::resolver::Resolver;
 pub(crate) struct Verdict {
     /// The core's report, with the file.
     pub(crate) report: Report,
+    pub(crate) shown: Shown,
     /// Why this is no message at all, where it is none.
     pub(crate) no_message: Option<&'static str>,
 }
@@ -24,8 +26,8 @@ pub(crate) fn verify_message(
     resolver: &Resolver,
 ) -> Result<Verdict, InputError> {
     let mut verifier = Verifier::new(options.clone());
-    let beginning = read(message, options, resolver, &mut verifier)?;
-    Ok(verdict(message, verifier.finish(), &beginning))
+    let seen = read(message, options, resolver, &mut verifier)?;
+    Ok(verdict(message, verifier.finish(), seen))
 }
 
 /// Verifies one message and finds out why its signatures fail.
@@ -35,9 +37,9 @@ pub(crate) fn diagnose_message(
     resolver: &Resolver,
 ) -> Result<(Verdict, Diagnosis), InputError> {
     let mut diagnoser = Diagnoser::new(options.clone(), Bounds::default());
-    let beginning = read(message, options, resolver, &mut diagnoser)?;
+    let seen = read(message, options, resolver, &mut diagnoser)?;
     let diagnosis = diagnoser.finish();
-    Ok((verdict(message, diagnosis.report.clone(), &beginning), diagnosis))
+    Ok((verdict(message, diagnosis.report.clone(), seen), diagnosis))
 }
 
 /// What takes a message and asks the DNS.
@@ -71,12 +73,14 @@ fn read(
     options: &Options,
     resolver: &Resolver,
     reading: &mut impl Reading,
-) -> Result<Beginning, InputError> {
+) -> Result<Seen, InputError> {
     let mut lookups = Lookups::new(resolver);
     let mut beginning = Beginning::default();
+    let mut onlooker = Onlooker::new(&options.limits);
     let mut octets = message.octets()?;
     while let Some(block) = octets.next().map_err(|error| message.broken_off(error))? {
         beginning.push(block);
+        onlooker.push(block);
         let interest = reading.push(block);
         lookups.advance(reading);
         if options.headers_only && interest == Interest::Nothing {
@@ -85,15 +89,22 @@ fn read(
     }
     reading.end();
     lookups.complete(reading);
-    Ok(beginning)
+    Ok(Seen { beginning, shown: onlooker.finish() })
 }
 
-fn verdict(message: &Message, mut report: Report, beginning: &Beginning) -> Verdict {
+/// What was seen of a message besides its verdict.
+struct Seen {
+    beginning: Beginning,
+    shown: Shown,
+}
+
+fn verdict(message: &Message, mut report: Report, seen: Seen) -> Verdict {
+    let Seen { beginning, shown } = seen;
     report.file = Some(message.name().to_owned());
     let is_malformed =
         report.warnings.iter().any(|warning| warning.code == WarningCode::MessageMalformed);
     let no_message = if is_malformed { beginning.no_message() } else { None };
-    Verdict { report, no_message }
+    Verdict { report, shown, no_message }
 }
 
 /// The first octets of a message. A malformed message is still a message if it begins with a header

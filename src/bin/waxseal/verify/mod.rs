@@ -2,6 +2,7 @@
 
 mod lookups;
 mod message;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,6 +18,7 @@ use crate::input::{InputError, Message, for_each_message};
 use crate::resolver::Resolver;
 pub(crate) use lookups::{Asking, Lookups};
 pub(crate) use message::{Verdict, diagnose_message, verify_message};
+pub(crate) use shown::Shown;
 
 /// Everything a run needs to know.
 #[derive(Debug)]

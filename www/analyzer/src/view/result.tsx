@@ -248,7 +248,7 @@ function Ask({ state, verdict, session }: { state: State; verdict: Verdict; sess
 
 /** Which message this is. */
 function Envelope({ state, verdict, session }: { state: State; verdict: Verdict; session: Session }) {
-  const { display } = verdict.report;
+  const { envelope } = verdict;
   return (
     <section class="envelope" aria-label="The message">
       <p class="envelope-name">
@@ -275,10 +275,10 @@ function Envelope({ state, verdict, session }: { state: State; verdict: Verdict;
           <div key={name} class={`envelope-${name}`}>
             <dt>{NAMES[name]}</dt>
             <dd>
-              {display[name] === null ? (
+              {envelope[name] === null ? (
                 <span class="hint">none</span>
               ) : (
-                <Shown text={shortened(display[name], MAX_SHOWN)} />
+                <Shown text={shortened(envelope[name], MAX_SHOWN)} />
               )}
             </dd>
           </div>

@@ -14,7 +14,7 @@ export function toMarkdown(verdict: Verdict): string {
     "",
     safe(overall.sentence),
     "",
-    ...Object.entries(report.display).map(
+    ...Object.entries(verdict.envelope).map(
       ([name, value]) => `- **${title(name)}:** ${safe(value ?? "none")}`,
     ),
     `- **Checked:** ${inFull(now)}`,

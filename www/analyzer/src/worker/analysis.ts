@@ -8,6 +8,7 @@ import {
   type VerifyOptions,
 } from "waxseal";
 
+import { envelopeOf } from "../message/envelope.ts";
 import { splitHeader } from "../message/fields.ts";
 import type { Analysis, Claim, Details, MailboxEntry, Phase, Reply, Source, Verdict } from "../protocol.ts";
 import { compare, type Compared } from "./comparison.ts";
@@ -150,6 +151,7 @@ function brief(report: Report, message: Message, desk: KeyDesk, size: number, no
         })),
       },
     },
+    envelope: envelopeOf(message.header),
     extent: message.extent,
     notices: message.notices,
     lookups: [...desk.lookups.values()],

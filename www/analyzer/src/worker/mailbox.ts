@@ -1,5 +1,5 @@
-import { decodeValue } from "../message/decode.ts";
-import { findBody, latin1, splitHeader, valueText } from "../message/fields.ts";
+import { envelopeOf } from "../message/envelope.ts";
+import { findBody, latin1 } from "../message/fields.ts";
 import type { MailboxEntry } from "../protocol.ts";
 import { shortened } from "../words/lists.ts";
 import { join, read, restoreLineEnds, type Change } from "./octets.ts";
@@ -93,17 +93,14 @@ async function describe(file: Blob, separator: number): Promise<MailboxEntry | n
   const isLf = lines[lines.indexOf(LF) - 1] !== CR;
   const message = isLf ? restoreLineEnds("LF").push(lines) : lines;
   const header = message.subarray(0, findBody(message)?.end ?? message.length);
-  const fields = splitHeader(header);
-  const value = (name: string) => {
-    const field = fields.find((one) => one.name.toLowerCase() === name);
-    return field ? shortened(decodeValue(valueText(header, field)), MAX_SHOWN) : "";
-  };
+  const envelope = envelopeOf(header);
+  const value = (text: string | null) => shortened(text ?? "", MAX_SHOWN);
   return {
     start: separator + start,
     end: file.size,
-    from: value("from"),
-    subject: value("subject"),
-    date: value("date"),
+    from: value(envelope.from),
+    subject: value(envelope.subject),
+    date: value(envelope.date),
   };
 }
 

@@ -9,11 +9,9 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 
-use waxseal::Report;
-
 use super::Color;
 use crate::exit::Exit;
-use crate::verify::Outcome;
+use crate::verify::{Outcome, Verdict};
 pub(super) use keys::KeyTestOutput;
 use progress::Progress;
 use sanitize::{escape_json, sanitize};
@@ -69,7 +67,7 @@ impl Output {
         let printed = match self.format {
             Format::Text => {
                 let gap = if self.printed { "\n" } else { "" };
-                format!("{gap}{}", self.text.block(&verdict.report))
+                format!("{gap}{}", self.text.block(verdict))
             }
             Format::Json => match serde_json::to_string(&verdict.report) {
                 // A terminal acts on characters that JSON leaves as they are; a program gets the
@@ -93,10 +91,10 @@ impl Output {
     /// Prints a report for a person and sections of other lines below it, those that have any.
     pub(super) fn report_and_sections(
         &mut self,
-        report: &Report,
+        verdict: &Verdict,
         sections: &[(&str, Vec<String>)],
     ) -> Result<(), Exit> {
-        let mut block = self.text.block(report);
+        let mut block = self.text.block(verdict);
         for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
             block.push_str(&self.text.section(title, lines));
         }

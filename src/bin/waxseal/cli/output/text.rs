@@ -8,6 +8,7 @@ use super::super::time::format_utc;
 use super::sanitize::sanitize;
 use super::style::Style;
 use super::wrap::append_wrapped;
+use crate::verify::{Shown, Verdict};
 
 /// The column in which all text begins, after labels and results.
 const DETAIL: usize = 14;
@@ -28,16 +29,17 @@ impl TextReport {
     }
 
     /// The block of one message.
-    pub(super) fn block(&self, report: &Report) -> String {
+    pub(super) fn block(&self, verdict: &Verdict) -> String {
+        let Verdict { report, shown, .. } = verdict;
         let mut out = String::new();
         let file = sanitize(report.file.as_deref().unwrap_or("-"));
         let result = self.style.result(report.result, report.result.as_str());
         out.push_str(&format!("{}: {result}\n", self.style.strong(&file)));
-        self.field(&mut out, "From", from_line(report).as_deref());
-        self.field(&mut out, "Subject", report.display.subject.as_deref());
+        self.field(&mut out, "From", from_line(report, shown).as_deref());
+        self.field(&mut out, "Subject", shown.subject.as_deref());
         if self.verbose {
-            self.field(&mut out, "To", report.display.to.as_deref());
-            self.field(&mut out, "Date", report.display.date.as_deref());
+            self.field(&mut out, "To", shown.to.as_deref());
+            self.field(&mut out, "Date", shown.date.as_deref());
         }
         for signature in &report.signatures {
             self.signature(&mut out, signature);
@@ -291,8 +293,8 @@ fn policy_line(alignment: &Alignment) -> Option<String> {
 }
 
 /// What a mail reader shows as From, with every address that it does not show.
-fn from_line(report: &Report) -> Option<String> {
-    let mut line = report.display.from.clone().unwrap_or_default();
+fn from_line(report: &Report, shown: &Shown) -> Option<String> {
+    let mut line = shown.from.clone().unwrap_or_default();
     for author in &report.authors {
         if !line.contains(author.as_str()) {
             let separator = if line.is_empty() { "" } else { " " };

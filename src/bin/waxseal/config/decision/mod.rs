@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use waxseal::crypto::{Algorithm, KeyType};
-use waxseal::message::authors::addresses;
+use waxseal::message::addresses::addresses;
 use waxseal::message::{Field, Header};
 use waxseal::sign::Request;
 use waxseal::tag_list::TagList;
