@@ -65,7 +65,12 @@ pub(crate) struct Hop {
 
 impl Hop {
     pub(crate) fn start(manners: Manners) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_at(manners, 0).unwrap()
+    }
+
+    /// On that port, where it is free.
+    pub(super) fn start_at(manners: Manners, port: u16) -> Option<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).ok()?;
         let port = listener.local_addr().unwrap().port();
         let (taken, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
         let (shared, count) = (Arc::clone(&taken), Arc::clone(&connections));
@@ -78,7 +83,7 @@ impl Hop {
                 std::thread::spawn(move || serve(stream, &manners, &taken));
             }
         });
-        Self { port, manners, taken, connections }
+        Some(Self { port, manners, taken, connections })
     }
 
     /// Has other manners from the next connection on.

@@ -163,7 +163,7 @@ fn submitted_mail_is_signed_in_every_version_of_the_protocol() {
         let wishes = mta.message(b"{auth_type}\0PLAIN\0", &message);
         assert_eq!((wishes.last, wishes.deleted.len()), (b'c', 0), "{wishes:?}");
         let names: Vec<&str> = wishes.inserted.iter().map(|(_, name, _)| name.as_str()).collect();
-        assert_eq!(names, ["DKIM-Signature", "DKIM-Signature", "Authentication-Results"]);
+        assert_eq!(names, ["DKIM-Signature", "DKIM-Signature"]);
         let file = server.scratch.write("signed.eml", applied(&message, &wishes, leading_space));
         let zone = server.scratch.path("keys.zone");
         let ran = waxseal(&["verify", "--json", "--zone", zone.to_str().unwrap(), &file]);
@@ -192,7 +192,7 @@ fn who_is_ours_is_told_by_macros_and_addresses() {
         let is_signed = wishes.inserted.iter().any(|(_, name, _)| name == "DKIM-Signature");
         assert_eq!(is_signed, signed, "{} {address}", String::from_utf8_lossy(connect));
         let verified = wishes.inserted.iter().any(|(_, name, _)| name == "Authentication-Results");
-        assert_eq!(verified, connect != b"{daemon_name}\0ORIGINATING\0");
+        assert_eq!(verified, !signed, "our own mail has no results to tell of");
     }
 }
 
@@ -228,7 +228,7 @@ fn a_connection_carries_many_messages_and_aborts_are_forgotten() {
         mta.step(b'L', b"From\0 joe\0", 0x80);
         mta.send(b'A', b"");
         for _ in 0..3 {
-            assert_eq!(mta.message(b"", MESSAGE).inserted.len(), 3);
+            assert_eq!(mta.message(b"", MESSAGE).inserted.len(), 2);
         }
         mta.send(b'K', b"");
     }

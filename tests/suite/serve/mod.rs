@@ -1,5 +1,6 @@
 //! The server as a process: content filter and milter, between clients and next hops of these tests.
 
+mod amavis;
 mod faults;
 mod filter;
 pub(crate) mod hop;

@@ -71,8 +71,13 @@ impl Running {
     }
 
     pub(crate) fn start_in(scratch: Scratch, config: &str, more: &[&str]) -> Self {
+        Self::start_named(scratch, "waxseal.toml", config, more)
+    }
+
+    /// The same with a configuration of that name.
+    pub(super) fn start_named(scratch: Scratch, name: &str, config: &str, more: &[&str]) -> Self {
         let zone = keys(&scratch);
-        let path = scratch.write("waxseal.toml", config);
+        let path = scratch.write(name, config);
         let mut arguments = vec!["--config", &path];
         if more.is_empty() {
             arguments.extend(["--zone", &zone]);

@@ -51,7 +51,7 @@ pub(crate) fn run() -> Exit {
         Command::CheckConfig(arguments) => check_config::run(&cli.common, &arguments),
         Command::Explain(arguments) => explain::run(&cli.common, &arguments),
         Command::Serve(arguments) => serve::run(&cli.common, &arguments),
-        Command::Reload => reload::run(&cli.common),
+        Command::Reload(arguments) => reload::run(&cli.common, &arguments),
         Command::ReadKeys(arguments) => read_keys::run(&cli.common, &arguments),
         Command::Man(arguments) => man::run(&cli.common, &arguments),
     }
@@ -81,8 +81,7 @@ enum Command {
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
     Serve(serve::Arguments),
-    /// Make the running server take its configuration anew.
-    Reload,
+    Reload(reload::Arguments),
     #[command(hide = true)]
     ReadKeys(read_keys::Arguments),
     Man(man::Arguments),

@@ -1,5 +1,8 @@
 //! `waxseal serve`: runs the content filter and the milter.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Common;
@@ -12,10 +15,18 @@ use crate::server::{self, Options};
 /// Run the content filter and milter beside a mail server.
 ///
 /// Listens where the configuration says, until SIGTERM. SIGHUP, or `waxseal reload`, makes it take its
-/// configuration anew. The log goes to standard error.
+/// configuration anew. The log goes to standard error, with --json as one JSON object a line.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
+    /// The socket at which `waxseal reload` finds the server, in place of the configuration's.
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
+
+    /// Where metrics and health are asked for, such as 127.0.0.1:9464, in place of the configuration's.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
+
     #[command(flatten)]
     key_files: KeyFileArguments,
 }
@@ -39,7 +50,15 @@ pub(super) fn run(common: &Common, arguments: &Arguments) -> Exit {
         }
     };
     let permissions = arguments.key_files.permissions();
-    match server::run(Options { config: common.config.clone(), permissions, resolver }) {
+    let options = Options {
+        config: common.config.clone(),
+        permissions,
+        resolver,
+        control: arguments.control.clone(),
+        metrics: arguments.metrics,
+        json: common.json,
+    };
+    match server::run(options) {
         Ok(()) => Exit::Success,
         Err((exit, error)) => {
             output.complain_in_lines(&error);

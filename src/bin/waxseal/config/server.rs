@@ -14,6 +14,8 @@ pub(crate) struct ServerSettings {
     pub(crate) control: Option<Placed<PathBuf>>,
     /// The folder for messages that do not fit into memory.
     pub(crate) spool: Option<Placed<PathBuf>>,
+    /// Where that folder is not there the system's is taken: another server's configuration names it.
+    pub(crate) spool_may_be_missing: bool,
     /// Whom the server becomes once sockets and keys are open.
     pub(crate) user: Option<Placed<String>>,
     pub(crate) group: Option<Placed<String>>,

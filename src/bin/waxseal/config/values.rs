@@ -51,6 +51,17 @@ pub(super) fn domain(text: &str) -> Result<DomainName, String> {
     DomainName::parse(text).map_err(|error| format!("{text:?} is not a domain name: {error}"))
 }
 
+/// The address of somebody.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let good =
+        text.rsplit_once('@').is_some_and(|(local, at)| !local.is_empty() && domain(at).is_ok());
+    let clean = !text.chars().any(|c| c.is_control() || "<> ".contains(c));
+    match good && clean {
+        true => Ok(text.to_owned()),
+        false => Err(format!("{text:?} is no address; write postmaster@example.com")),
+    }
+}
+
 /// A selector.
 pub(super) fn selector(text: &str) -> Result<Selector, String> {
     Selector::parse(text).map_err(|error| format!("{text:?} is not a selector: {error}"))

@@ -53,10 +53,11 @@ pub(crate) struct HopName {
 }
 
 impl HopName {
-    /// The next hop for a client with that address that came in on that port.
+    /// The next hop for what a peer with that address handed us on that port. `*` is that very peer, never
+    /// the client that it tells of.
     pub(crate) fn of(
         hop: &NextHop,
-        client: Option<IpAddr>,
+        peer: Option<IpAddr>,
         port: Option<u16>,
     ) -> Result<Self, String> {
         let lmtp = hop.protocol == HopProtocol::Lmtp;
@@ -66,8 +67,8 @@ impl HopName {
                 let host = match host {
                     Host::Address(address) => address.to_string(),
                     Host::Name(name) => name.clone(),
-                    Host::Peer => client
-                        .ok_or_else(|| format!("{hop}: the client has no address"))?
+                    Host::Peer => peer
+                        .ok_or_else(|| format!("{hop}: whoever hands us mail has no address"))?
                         .to_string(),
                 };
                 let number = match number {

@@ -1,5 +1,6 @@
 //! From start to stop.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use super::metrics::{self, ReloadLabels};
 use super::privileges::Identity;
 use super::reload::{Source, open_sockets, prepare, reload};
 use super::shared::Shared;
-use crate::config::{ListenAddress, LogFormat};
+use crate::config::{ListenAddress, LogFormat, ServerSettings};
 use crate::exit::Exit;
 use crate::keys::Permissions;
 use crate::resolver::Resolver;
@@ -37,6 +38,11 @@ pub(crate) struct Options {
     pub(crate) config: Option<PathBuf>,
     pub(crate) permissions: Permissions,
     pub(crate) resolver: Resolver,
+    /// In place of what the configuration says.
+    pub(crate) control: Option<PathBuf>,
+    pub(crate) metrics: Option<SocketAddr>,
+    /// The log is JSON, whatever the configuration says.
+    pub(crate) json: bool,
 }
 
 /// Why the server does not run.
@@ -53,7 +59,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
-    let Options { config, permissions, resolver } = options;
+    let Options { config, permissions, resolver, control, metrics, json } = options;
     let wrong = |error: String| (Exit::Configuration, error);
     let source = Source { config, keys: KeyReader::Here(permissions) };
     let generation = prepare(&source, 1).map_err(wrong)?;
@@ -70,10 +76,12 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let identity = Identity::of(&settings).map_err(wrong)?;
     let mut listeners = Listeners::default();
     let cannot_listen = |error: String| (Exit::CannotWrite, error);
-    let sockets = open_sockets(config, &listeners).map_err(cannot_listen)?;
-    let control_path = settings.control.as_ref().map(|path| path.value.clone());
+    let (sockets, told) = open_sockets(config, &listeners).map_err(cannot_listen)?;
+    let configured = settings.control.as_ref().map(|path| path.value.clone());
+    let control_path = control.or(configured);
     let control = control_path.as_deref().map(control_socket).transpose().map_err(cannot_listen)?;
-    let metrics = settings.metrics.as_ref().map(|address| metrics::open(address.value));
+    let configured = settings.metrics.as_ref().map(|address| address.value);
+    let metrics = metrics.or(configured).map(metrics::open);
     let metrics = metrics.transpose().map_err(cannot_listen)?;
     let mut source = source;
     if let Some(identity) = &identity {
@@ -96,8 +104,18 @@ async fn serve(options: Options) -> Result<(), Failure> {
         source.config = Some(origin);
         identity.assume().map_err(|error| (Exit::TemporaryFailure, error))?;
     }
-    let log = Log { format: settings.log.as_ref().map_or(LogFormat::Text, |format| format.value) };
-    let spool = settings.spool.as_ref().map_or_else(std::env::temp_dir, |path| path.value.clone());
+    let format = settings.log.as_ref().map_or(LogFormat::Text, |format| format.value);
+    let log = Log { format: if json { LogFormat::Json } else { format } };
+    for text in &told {
+        log.trouble(text);
+    }
+    if identity.is_none() && nix::unistd::geteuid().is_root() {
+        log.trouble(
+            "running as root, which nothing here needs: write user = \"waxseal\" in [server] \
+             ($daemon_user in amavisd.conf), or start it as another user",
+        );
+    }
+    let spool = spool(&settings, &log).map_err(|error| (Exit::CannotWrite, error))?;
     let (alerts, alerted) = mpsc::channel(64);
     let shared = Arc::new(Shared::new(generation, resolver, log, spool, alerts));
     tokio::spawn(alerts::watch(alerted, Arc::clone(&shared)));
@@ -146,6 +164,21 @@ fn control_socket(path: &Path) -> Result<UnixListener, String> {
         Ok(Socket::Inet(_)) => Err(format!("{} is no path", path.display())),
         Err(error) => Err(format!("cannot make the control socket {}: {error}", path.display())),
     }
+}
+
+/// Where messages are spooled: a file can be made there.
+fn spool(settings: &ServerSettings, log: &Log) -> Result<PathBuf, String> {
+    let usual = std::env::temp_dir();
+    let folder = settings.spool.as_ref().map_or_else(|| usual.clone(), |path| path.value.clone());
+    let error = match tempfile::tempfile_in(&folder) {
+        Ok(_) => return Ok(folder),
+        Err(error) => format!("{}: messages cannot be spooled there: {error}", folder.display()),
+    };
+    if settings.spool_may_be_missing && tempfile::tempfile_in(&usual).is_ok() {
+        log.trouble(&format!("{error}; they are spooled in {}", usual.display()));
+        return Ok(usual);
+    }
+    Err(error)
 }
 
 /// The signals that we listen to.

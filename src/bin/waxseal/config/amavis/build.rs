@@ -8,13 +8,12 @@ use waxseal::sign::{OVERSIGNED_FIELDS, RECOMMENDED_FIELDS};
 use super::evaluate::Evaluator;
 use super::lexer::Sigil;
 use super::value::{Kind, Value};
-use super::{banks, keys, listeners};
+use super::{banks, keys, listeners, server};
 use crate::config::model::{Bank, ClientBanks, Config, Key};
 use crate::config::networks::Networks;
 use crate::config::next_hop::NextHop;
 use crate::config::place::{Note, Place, Placed};
 use crate::config::problem::{ConfigError, Problem};
-use crate::config::server::ServerSettings;
 
 /// The networks that are ours where the configuration does not say (amavisd 2.13).
 const DEFAULT_NETWORKS: [&str; 8] = [
@@ -90,6 +89,7 @@ pub(super) fn config(origin: &Path, mut evaluator: Evaluator) -> Result<Config, 
     }
     listeners::check_banks(&mut build, &banks.banks);
     note_what_never_signs(&mut build, &keys, &base, &banks.banks);
+    let (server, taken) = server::settings(&mut build);
     let my_domain = build.name("mydomain");
     let my_host = build.name("myhostname");
     if !build.problems.is_empty() {
@@ -97,6 +97,7 @@ pub(super) fn config(origin: &Path, mut evaluator: Evaluator) -> Result<Config, 
     }
     let mut not_ours = std::mem::take(&mut build.evaluator.not_ours);
     not_ours.extend(banks.not_ours);
+    not_ours.retain(|setting| !taken.contains(&setting.name));
     let files = build.evaluator.files.iter().map(|source| source.path.to_path_buf()).collect();
     Ok(Config {
         origin: origin.to_path_buf(),
@@ -109,7 +110,7 @@ pub(super) fn config(origin: &Path, mut evaluator: Evaluator) -> Result<Config, 
         client_banks,
         my_domain,
         my_host,
-        server: ServerSettings::default(),
+        server,
         not_ours,
         notes: build.notes,
     })

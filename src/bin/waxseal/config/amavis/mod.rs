@@ -14,6 +14,7 @@ mod listeners;
 mod names;
 mod options;
 mod quoted;
+mod server;
 mod statements;
 mod syntax;
 #[cfg(test)]

@@ -35,6 +35,7 @@ fn server(mut table: Table<'_>, folder: &Path) -> ServerSettings {
         }),
         control: table.item("control").and_then(path),
         spool: table.item("spool").and_then(path),
+        spool_may_be_missing: false,
         user: table.text("user"),
         group: table.text("group"),
         log: table.item("log").and_then(|item| {
@@ -53,17 +54,7 @@ fn server(mut table: Table<'_>, folder: &Path) -> ServerSettings {
         }),
         admin: table.item("admin").and_then(|item| {
             let text = item.text()?;
-            let good = text
-                .value
-                .rsplit_once('@')
-                .is_some_and(|(local, domain)| !local.is_empty() && values::domain(domain).is_ok());
-            let clean = !text.value.chars().any(|c| c.is_control() || "<> ".contains(c));
-            item.checked(match good && clean {
-                true => Ok(text.value.clone()),
-                false => {
-                    Err(format!("{:?} is no address; write postmaster@example.com", text.value))
-                }
-            })
+            item.checked(values::address(&text.value))
         }),
         socket_mode: table.item("socket_mode").and_then(|item| {
             let text = item.text()?;

@@ -243,7 +243,10 @@ impl Examination {
         if let Some(refusal) = refuse_odd(&findings, odd_lines(&context)) {
             disposition = Disposition::Refuse(refusal);
         }
-        let results = report.as_ref().map(|report| {
+        // that our own mail has no signature yet says nothing, and would be read by all the world
+        let telling = report.as_ref();
+        let telling = telling.filter(|told| !context.originating || !told.signatures.is_empty());
+        let results = telling.map(|report| {
             (auth_results::format_folded(report, &context.generation.authserv_id), &report.arc)
         });
         // what does not go on needs no seal

@@ -17,7 +17,7 @@ use super::shared::{Listening, Shared};
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::reply::Reply;
 use crate::smtp::session::{Event, Session, Settings};
-use transaction::Transaction;
+use transaction::{Peer, Transaction};
 
 /// What ends a connection.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     mail,
                     self.session.xforward(),
                     self.session.client_name(),
-                    self.peer.filter(|_| !self.may_xforward),
+                    Peer { address: self.peer, may_xforward: self.may_xforward },
                     &self.listening,
                     &self.shared,
                 );

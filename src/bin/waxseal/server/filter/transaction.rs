@@ -35,6 +35,14 @@ pub(super) struct Transaction {
     entry: Entry,
 }
 
+/// Who hands us the message.
+#[derive(Clone, Copy)]
+pub(super) struct Peer {
+    pub(super) address: Option<IpAddr>,
+    /// It may tell of the client by XFORWARD, and so is no client itself.
+    pub(super) may_xforward: bool,
+}
+
 /// A message that is arriving.
 struct Message {
     spool: Spool,
@@ -51,13 +59,12 @@ impl Transaction {
         mail: Address,
         xforward: &XForward,
         client_name: &str,
-        direct_peer: Option<IpAddr>,
+        peer: Peer,
         listening: &Listening,
         shared: &Shared,
     ) -> Result<(Self, Reply), Reply> {
         let generation = shared.generation();
-        // whoever may tell of the client by XFORWARD is no client itself
-        let client = xforward.client().or(direct_peer);
+        let client = xforward.client().or(peer.address.filter(|_| !peer.may_xforward));
         let bank = bank_for(&generation, listening, client);
         let originating = match &bank.originating {
             Some(originating) => originating.value,
@@ -71,7 +78,8 @@ impl Transaction {
         entry.client_name = Some(client_name.to_owned());
         entry.queue_id = xforward.queue_id();
         entry.originating = originating;
-        let opened = open(&generation, &bank, &mail, xforward, client, listening, shared).await;
+        let opened =
+            open(&generation, &bank, &mail, xforward, peer.address, listening, shared).await;
         let (hop, reply) = match opened {
             Ok(opened) => opened,
             Err(reply) => {
@@ -274,14 +282,14 @@ async fn open(
     bank: &Bank,
     mail: &Address,
     xforward: &XForward,
-    client: Option<IpAddr>,
+    peer: Option<IpAddr>,
     listening: &Listening,
     shared: &Shared,
 ) -> Result<(Hop, Reply), Reply> {
     let hops = bank.forward_to.as_ref().map(|hops| hops.value.as_slice()).unwrap_or_default();
     let mut last = Reply::new(451, "4.3.5 No next hop is configured (forward_to)");
     for hop in hops {
-        let name = match HopName::of(hop, client, listening.port) {
+        let name = match HopName::of(hop, peer, listening.port) {
             Ok(name) => name,
             Err(why) => {
                 last = Reply::new(451, format!("4.3.5 {why}"));
