@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What a filter may do (`SMFIF_…`).
 pub(crate) const ADD_HEADERS: u32 = 0x01;
+pub(crate) const CHANGE_BODY: u32 = 0x02;
 pub(crate) const CHANGE_HEADERS: u32 = 0x10;
 pub(crate) const QUARANTINE: u32 = 0x20;
 
@@ -39,6 +40,9 @@ const WANTED_STEPS: u32 = steps::NO_UNKNOWN
     | steps::LEADING_SPACE;
 
 const NEEDED_ACTIONS: u32 = ADD_HEADERS | CHANGE_HEADERS;
+
+/// What is taken where it is offered.
+const WANTED_ACTIONS: u32 = NEEDED_ACTIONS | CHANGE_BODY | QUARANTINE;
 
 const OLDEST: u32 = 2;
 const NEWEST: u32 = 6;
@@ -97,7 +101,7 @@ impl Agreement {
         }
         Ok(Self {
             version: version.min(NEWEST),
-            actions: actions & (NEEDED_ACTIONS | QUARANTINE),
+            actions: actions & WANTED_ACTIONS,
             steps: offered & WANTED_STEPS,
         })
     }
@@ -112,9 +116,14 @@ impl Agreement {
         data
     }
 
-    /// Whether that was agreed on.
+    /// Whether that step was agreed on.
     pub(crate) const fn has(self, step: u32) -> bool {
         self.steps & step != 0
+    }
+
+    /// Whether that may be done to a message.
+    pub(crate) const fn may(self, action: u32) -> bool {
+        self.actions & action != 0
     }
 }
 
@@ -130,11 +139,13 @@ mod tests {
     fn we_take_what_is_offered() {
         let agreed = Agreement::answer(&offer(6, 0x1FF, 0x001F_FFFF)).unwrap();
         assert_eq!(agreed.version, 6);
-        assert_eq!(agreed.actions, 0x31);
+        assert_eq!(agreed.actions, 0x33);
         assert!(agreed.has(steps::LEADING_SPACE) && agreed.has(steps::NO_REPLY_BODY));
         let old = Agreement::answer(&offer(2, 0x1F, 0x7F)).unwrap();
-        assert_eq!((old.version, old.actions, old.steps), (2, 0x11, 0));
+        assert_eq!((old.version, old.actions, old.steps), (2, 0x13, 0));
         assert_eq!(Agreement::answer(&offer(9, 0x3F, 0)).unwrap().version, 6);
+        let least = Agreement::answer(&offer(6, 0x11, 0)).unwrap();
+        assert!(!least.may(CHANGE_BODY) && !least.may(QUARANTINE));
     }
 
     #[test]

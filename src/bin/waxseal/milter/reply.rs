@@ -38,16 +38,43 @@ pub(crate) fn insert_field(
     value: &str,
     leading_space: bool,
 ) {
-    let value = value.replace("\r\n", "\n");
-    let value = match leading_space {
-        true => value.as_str(),
-        false => value.strip_prefix(' ').unwrap_or(&value),
-    };
-    packet::write(
-        out,
-        b'i',
-        &[&index.to_be_bytes(), name.as_bytes(), b"\0", value.as_bytes(), b"\0"],
-    );
+    let value = told(value.as_bytes(), leading_space);
+    packet::write(out, b'i', &[&index.to_be_bytes(), name.as_bytes(), b"\0", &value, b"\0"]);
+}
+
+/// Gives the field of that name that is the `nth` of its name, counted from 1, another value; as in
+/// [`insert_field`].
+pub(crate) fn change_field(
+    out: &mut Vec<u8>,
+    nth: u32,
+    name: &[u8],
+    value: &[u8],
+    leading_space: bool,
+) {
+    let value = told(value, leading_space);
+    packet::write(out, b'm', &[&nth.to_be_bytes(), name, b"\0", &value, b"\0"]);
+}
+
+/// Octets of the body that takes the place of the one that came; the first replaces all of it, more are
+/// appended. At most [`BODY`] of them.
+pub(crate) fn replace_body(out: &mut Vec<u8>, octets: &[u8]) {
+    packet::write(out, b'b', &[octets]);
+}
+
+/// Octets of a body in one packet, with which every mail server can deal.
+pub(crate) const BODY: usize = 65_535;
+
+/// A value as the server wants it. A NUL would end it.
+fn told(value: &[u8], leading_space: bool) -> Vec<u8> {
+    let value = if leading_space { value } else { value.strip_prefix(b" ").unwrap_or(value) };
+    let mut told = Vec::with_capacity(value.len());
+    for (index, octet) in value.iter().enumerate() {
+        if *octet == 0 || (*octet == b'\r' && value.get(index + 1) == Some(&b'\n')) {
+            continue;
+        }
+        told.push(*octet);
+    }
+    told
 }
 
 /// Deletes the field of that name that is the `nth` of its name, counted from 1. Later ones of the name
@@ -71,6 +98,12 @@ mod tests {
         out.clear();
         delete_field(&mut out, 2, b"X-A");
         assert_eq!(out, b"\0\0\0\x0Am\0\0\0\x02X-A\0\0");
+        out.clear();
+        change_field(&mut out, 2, b"X-A", b" b\r\n c\0d", true);
+        assert_eq!(out, b"\0\0\0\x10m\0\0\0\x02X-A\0 b\n cd\0");
+        out.clear();
+        replace_body(&mut out, b"x\r\n");
+        assert_eq!(out, b"\0\0\0\x04bx\r\n");
         out.clear();
         reply_code(&mut out, "550 5.7.20 100%\r\nbad");
         assert_eq!(out, b"\0\0\0\x17y550 5.7.20 100%%  bad\0");

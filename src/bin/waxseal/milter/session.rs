@@ -180,7 +180,8 @@ impl Session {
         Ok(Some(event))
     }
 
-    /// The octets of a field: name, colon, value, its lines ending in CRLF again.
+    /// The octets of a field: name, colon, value, its lines ending in CRLF again. An LF that no blank
+    /// follows ends no line of a field; it is left as it is.
     fn field(&self, data: &[u8]) -> Result<Event, SessionError> {
         let mut texts = packet::texts(data);
         let (Some(name), Some(value)) = (texts.next(), texts.next()) else {
@@ -193,8 +194,9 @@ impl Session {
             octets.push(b' ');
         }
         let mut previous = 0;
-        for octet in value {
-            if *octet == b'\n' && previous != b'\r' {
+        for (index, octet) in value.iter().enumerate() {
+            let folds = matches!(value.get(index + 1), Some(b' ' | b'\t'));
+            if *octet == b'\n' && previous != b'\r' && folds {
                 octets.push(b'\r');
             }
             octets.push(*octet);

@@ -43,8 +43,8 @@ pub(crate) struct Context {
     /// Without angle brackets.
     pub(crate) envelope_sender: Option<String>,
     pub(crate) now: UnixTime,
-    /// The message goes on as the examination hands it out. A milter cannot do so: there it goes on as it
-    /// came, and the mail server breaks its long lines.
+    /// The message goes on as the examination hands it out. Where a mail server does not let a milter
+    /// change it, it goes on as it came, and the mail server breaks its long lines.
     pub(crate) hands_out: bool,
 }
 
@@ -118,6 +118,11 @@ impl Examination {
             careless,
             context,
         }
+    }
+
+    /// What it hands out may be different from what it takes.
+    pub(crate) const fn may_change(&self) -> bool {
+        self.normalizer.is_some()
     }
 
     /// Takes the next octets of the message and hands those out that go on.
@@ -287,17 +292,27 @@ impl Examination {
     }
 }
 
-/// What becomes of lone CR and LF, NUL and long lines: mail that we may sign is made fit to travel, other
-/// mail is passed as it is, where the bank does not say. What cannot be made fit is passed.
+/// What becomes of lone CR and LF, NUL and long lines. What cannot be made fit is passed.
 fn odd_lines(context: &Context) -> OddLines {
-    let usual = match context.bank.signs() && context.originating {
-        true => OddLines::Normalize,
-        false => OddLines::Pass,
-    };
-    match context.bank.odd_lines.as_ref().map_or(usual, |odd| odd.value) {
+    match wanted(&context.bank, context.originating) {
         OddLines::Normalize if !context.hands_out => OddLines::Pass,
         odd => odd,
     }
+}
+
+/// Mail that we may sign is made fit to travel, other mail is passed as it is, where the bank does not
+/// say.
+fn wanted(bank: &Bank, originating: bool) -> OddLines {
+    let usual = match bank.signs() && originating {
+        true => OddLines::Normalize,
+        false => OddLines::Pass,
+    };
+    bank.odd_lines.as_ref().map_or(usual, |odd| odd.value)
+}
+
+/// Whether such mail is made fit to travel where it can be changed.
+pub(crate) fn is_made_fit(bank: &Bank, originating: bool) -> bool {
+    wanted(bank, originating) == OddLines::Normalize
 }
 
 /// A lone dot that a careless server takes for the end is never passed on as it is: what follows it

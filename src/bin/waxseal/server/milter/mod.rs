@@ -1,7 +1,8 @@
 //! The milter: a mail server tells us of a message while it receives it, and we say what to add, what to
 //! take away and whether it is taken at all. The message stays with the mail server.
 
-use std::collections::HashMap;
+mod message;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +10,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::engine::{Context, Disposition, Examination, Outcome};
+use super::engine::{Context, Disposition, Examination, Outcome, Refusal, is_made_fit};
 use super::log::{Entry, Taken};
 use super::lookups::Lookups;
 use super::shared::{Listening, Shared};
-use crate::milter::negotiation::QUARANTINE;
+use crate::milter::negotiation::{CHANGE_BODY, QUARANTINE};
 use crate::milter::reply;
 use crate::milter::session::{Event, Session, SessionError};
+use message::{Content, Message, Unchangeable};
 
 /// How long a mail server may be silent: as long as it keeps a connection to its client.
 const IDLE: Duration = Duration::from_secs(7210);
@@ -49,16 +51,6 @@ struct Connection<S> {
     shared: Arc<Shared>,
     client: Option<IpAddr>,
     message: Option<Message>,
-}
-
-/// A message that is arriving.
-struct Message {
-    examination: Examination,
-    lookups: Lookups,
-    /// The names of its fields as the mail server calls them, in order.
-    names: Vec<Vec<u8>>,
-    size: u64,
-    entry: Entry,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -95,18 +87,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Event::Mail(sender) => self.message = Some(self.begin(&sender)),
             Event::Field { name, octets } => {
                 if let Some(message) = &mut self.message {
-                    message.names.push(name);
-                    message.push(&octets);
+                    message.field(name, octets, &self.shared);
                 }
             }
             Event::EndOfHeader => {
                 if let Some(message) = &mut self.message {
-                    message.push(b"\r\n");
+                    message.push(b"\r\n", &self.shared);
                 }
             }
             Event::Body(octets) => {
                 if let Some(message) = &mut self.message {
-                    message.push(&octets);
+                    message.push(&octets, &self.shared);
                 }
             }
             Event::EndOfMessage => match self.message.take() {
@@ -154,26 +145,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut entry = Entry::new(&generation, &self.listening.name, sender);
         entry.client = self.client.map(|client| client.to_string());
         entry.originating = originating;
+        let memory = generation.limits.memory_octets;
+        // where the bank lets the message be, it goes on as it came, also with us
+        let hands_out =
+            self.session.agreement().may(CHANGE_BODY) && is_made_fit(&bank, originating);
         let context = Context {
             generation,
             bank: Arc::new(bank),
             originating,
             envelope_sender: Some(sender.to_owned()).filter(|sender| !sender.is_empty()),
             now: self.shared.now(),
-            hands_out: false,
+            hands_out,
         };
-        Message {
-            examination: Examination::new(context),
-            lookups: Lookups::new(Arc::clone(&self.shared.resolver)),
-            names: Vec::new(),
-            size: 0,
-            entry,
-        }
+        let lookups = Lookups::new(Arc::clone(&self.shared.resolver));
+        Message::new(Examination::new(context), lookups, entry, memory)
     }
 
-    async fn finish(&mut self, message: Message) {
-        let Message { mut examination, mut lookups, names, mut entry, size, .. } = message;
-        examination.end(&mut |_| ());
+    async fn finish(&mut self, mut message: Message) {
+        message.end(&self.shared);
+        let Message { mut examination, mut lookups, mut entry, mut content } = message;
         while !lookups.complete(&mut examination, PROGRESS).await {
             reply::progress(self.session.output());
             if self.flush().await.is_err() {
@@ -182,37 +172,66 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let outcome = examination.finish();
         entry.queue_id = self.session.macros().get("i").map(str::to_owned);
-        entry.size = size;
+        entry.size = content.size;
         entry.examined(&outcome);
-        let taken = self.answer(&outcome, &names, &mut entry);
+        let answered = match &outcome.disposition {
+            Disposition::Refuse(refusal) => Err(refusal.clone()),
+            _ => self.change(&outcome, &mut content).await.map_err(|Unchangeable(why)| {
+                let name = &self.listening.name;
+                self.shared.log.trouble(&format!("milter on {name}: a message is refused: {why}"));
+                Refusal::temporary("4.3.0", "the message cannot be changed as it should be")
+            }),
+        };
+        let taken = match answered {
+            Ok(()) => {
+                reply::go_on(self.session.output());
+                entry.reply = Some("accepted".to_owned());
+                Taken::Delivered
+            }
+            Err(refusal) => {
+                let text = format!("{} {} {}", refusal.code, refusal.enhanced, refusal.text);
+                reply::reply_code(self.session.output(), &text);
+                entry.reply = Some(text);
+                Taken::Refused
+            }
+        };
         self.shared.done(entry, taken);
         self.session.answered();
     }
 
-    fn answer(&mut self, outcome: &Outcome, names: &[Vec<u8>], entry: &mut Entry) -> Taken {
+    /// Asks the mail server for all changes of the message.
+    async fn change(
+        &mut self,
+        outcome: &Outcome,
+        content: &mut Content,
+    ) -> Result<(), Unchangeable> {
         let leading_space = self.session.has_leading_space();
         let agreement = self.session.agreement();
-        let out = self.session.output();
-        if let Disposition::Refuse(refusal) = &outcome.disposition {
-            let text = format!("{} {} {}", refusal.code, refusal.enhanced, refusal.text);
-            reply::reply_code(out, &text);
-            entry.reply = Some(text);
-            return Taken::Refused;
-        }
-        // the count within the name is what the protocol knows; from the last to the first, or the
-        // numbers of those that follow would change
-        let mut counts: HashMap<Vec<u8>, u32> = HashMap::new();
-        let mut deletions = Vec::new();
-        for (index, name) in names.iter().enumerate() {
-            let nth = counts.entry(name.to_ascii_lowercase()).or_default();
-            *nth += 1;
-            if outcome.removals.binary_search(&index).is_ok() {
-                deletions.push((*nth, name));
+        let mut out = Vec::new();
+        content.change_fields(outcome, leading_space, &mut out)?;
+        let repaired = content.repaired(outcome)?;
+        self.session.output().append(&mut out);
+        if let Some((spool, from)) = repaired {
+            let cannot = |error| Unchangeable(format!("the spool cannot be read: {error}"));
+            let mut reader = spool.reader(from).map_err(cannot)?;
+            let mut first = true;
+            loop {
+                let piece = reader.next().map_err(cannot)?;
+                for part in piece.chunks(reply::BODY) {
+                    reply::replace_body(self.session.output(), part);
+                    // a mail server that is gone is noticed at the end
+                    let _ = self.flush().await;
+                    first = false;
+                }
+                if piece.is_empty() {
+                    break;
+                }
+            }
+            if first {
+                reply::replace_body(self.session.output(), b"");
             }
         }
-        for (nth, name) in deletions.into_iter().rev() {
-            reply::delete_field(out, nth, name);
-        }
+        let out = self.session.output();
         // each goes to the very top, so the last one sent is the first
         for field in outcome.additions.iter().rev() {
             if let Some((name, value)) = field.trim_end_matches("\r\n").split_once(':') {
@@ -220,13 +239,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         if let Disposition::Quarantine(reason) = &outcome.disposition
-            && agreement.actions & QUARANTINE != 0
+            && agreement.may(QUARANTINE)
         {
             reply::quarantine(out, reason);
         }
-        reply::go_on(out);
-        entry.reply = Some("accepted".to_owned());
-        Taken::Delivered
+        Ok(())
     }
 
     async fn flush(&mut self) -> std::io::Result<()> {
@@ -238,12 +255,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Ok(written) => written,
             Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
         }
-    }
-}
-
-impl Message {
-    fn push(&mut self, octets: &[u8]) {
-        self.size += octets.len() as u64;
-        self.examination.push(octets, &mut |_| ());
     }
 }
