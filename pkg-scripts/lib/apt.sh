@@ -43,3 +43,26 @@ apt_lists_are_older_than_this_run() {
     updated=$(stat --format=%Y "$CACHE/apt-updated" 2>/dev/null || echo 0)
     ((updated < WAXSEAL_BEGAN))
 }
+
+# apt_install_without_starting SERVICES PACKAGE...   SERVICES in one word. Installing
+# a Debian server starts it, and again at each boot; we want the programs only:
+# policy-rc.d refuses the start, `disable` the next boot's. A server that the
+# machine had stays as it was.
+apt_install_without_starting() {
+    local services=$1 policy=/usr/sbin/policy-rc.d as_root=() absent=() service
+    shift
+    ((EUID == 0)) || as_root=(sudo -n)
+    for service in $services; do
+        [[ -e /etc/init.d/$service ]] || absent+=("$service")
+    done
+    if [[ ! -e $policy ]] && "${as_root[@]}" true 2>/dev/null; then
+        at_exit "${as_root[*]} rm -f $policy"
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod 755 "$policy"
+    fi
+    apt_install "$@"
+    for service in "${absent[@]}"; do
+        [[ ! -d /run/systemd/system ]] ||
+            "${as_root[@]}" systemctl disable --now "$service" >/dev/null 2>&1 || true
+    done
+}

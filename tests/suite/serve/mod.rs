@@ -5,6 +5,7 @@ mod faults;
 mod filter;
 pub(crate) mod hop;
 mod limits;
+mod load;
 mod mail_server;
 mod milter;
 mod normalizing;

@@ -120,6 +120,16 @@ impl Running {
         panic!("the log has no {text:?}: {}", self.log());
     }
 
+    /// Waits until so many lines of the log have that text, and not one more.
+    pub(super) fn logged_times(&self, text: &str, times: usize) {
+        let since = std::time::Instant::now();
+        let count = || self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count();
+        while count() < times && since.elapsed() < LIMIT {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(count(), times, "lines with {text:?}");
+    }
+
     /// Writes the configuration anew and has it taken.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
