@@ -90,6 +90,7 @@ fn the_sample_of_amavisd_is_good_as_it_is_and_as_a_web_page_shows_it() {
         assert_eq!(bank["forwardTo"][0], "smtp:[127.0.0.1]:10027");
         assert_eq!(report["networks"][2], "!10.66.0.0/16");
         assert_eq!(report["base"]["sign"], true);
+        assert_eq!(report["server"]["admin"], "virusalert@example.com");
         let sender = &report["base"]["signing"][0][3];
         assert_eq!((&sender["sender"], &sender["tags"]["ttl"]), (&".".into(), &"1814400s".into()));
     }

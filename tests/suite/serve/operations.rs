@@ -9,7 +9,7 @@ use super::hop::{Hop, Manners};
 use super::running::{Client, KEYS, Running, free_port};
 use crate::command_runner::{Scratch, waxseal};
 
-fn http(port: u16, path: &str) -> String {
+pub(super) fn http(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
     let mut answer = String::new();

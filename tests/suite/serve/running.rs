@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,6 +77,22 @@ impl Running {
 
     /// The same with a configuration of that name.
     pub(super) fn start_named(scratch: Scratch, name: &str, config: &str, more: &[&str]) -> Self {
+        Self::launch(scratch, name, config, more, None)
+    }
+
+    /// The same as systemd starts it, its log being the journal: what `$JOURNAL_STREAM` says of standard
+    /// error, the truth where it is empty.
+    pub(super) fn start_in_journal(scratch: Scratch, config: &str, says: &str) -> Self {
+        Self::launch(scratch, "waxseal.toml", config, &[], Some(says))
+    }
+
+    fn launch(
+        scratch: Scratch,
+        name: &str,
+        config: &str,
+        more: &[&str],
+        journal: Option<&str>,
+    ) -> Self {
         let zone = keys(&scratch);
         let path = scratch.write(name, config);
         let mut arguments = vec!["--config", &path];
@@ -84,11 +101,21 @@ impl Running {
         }
         arguments.extend(more);
         arguments.push("serve");
-        let mut child =
-            command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (reading, writing) = std::io::pipe().unwrap();
+        let mut command = command(&arguments);
+        command.env_remove("JOURNAL_STREAM");
+        if let Some(says) = journal {
+            let stream = std::fs::File::from(OwnedFd::from(writing.try_clone().unwrap()));
+            let stream = stream.metadata().unwrap();
+            let truth = format!("{}:{}", stream.dev(), stream.ino());
+            command.env("JOURNAL_STREAM", if says.is_empty() { &truth } else { says });
+        }
+        let child = command.stdout(Stdio::null()).stderr(writing).spawn().unwrap();
+        // it holds the end that is written to, which would never be closed
+        drop(command);
         let log = Arc::new(Mutex::new(Vec::new()));
         let (ready, is_ready) = std::sync::mpsc::channel();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(reading);
         let lines = Arc::clone(&log);
         std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {

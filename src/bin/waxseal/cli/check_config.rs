@@ -167,6 +167,13 @@ fn as_text(config: &Config, records: &[Record], list: bool) -> String {
         let protocol = listener.protocol.name();
         text.line(1, format_args!("{} {protocol}, {banks} ({})", listener.address, listener.place));
     }
+    let said = config.server.said();
+    if !said.is_empty() {
+        text.line(0, format_args!("Server"));
+    }
+    for (name, value, place) in said {
+        text.line(1, format_args!("{name}: {value} ({place})"));
+    }
     text.line(0, format_args!("Networks whose mail is ours"));
     text.line(1, format_args!("{}", joined(config.networks.texts(), "none")));
     for entry in &config.client_banks {
@@ -347,6 +354,9 @@ fn as_json(config: &Config, records: &[Record]) -> Value {
     });
     let banks: serde_json::Map<String, Value> =
         config.banks.iter().map(|(name, bank)| (name.clone(), bank_json(bank))).collect();
+    let said = config.server.said().into_iter();
+    let server: serde_json::Map<String, Value> =
+        said.map(|(name, value, _)| (name.to_owned(), json!(value))).collect();
     json!({
         "good": true,
         "file": config.origin.display().to_string(),
@@ -357,6 +367,7 @@ fn as_json(config: &Config, records: &[Record]) -> Value {
         "base": bank_json(&config.base),
         "banks": banks,
         "listeners": listeners.collect::<Vec<_>>(),
+        "server": server,
         "networks": config.networks.texts().collect::<Vec<_>>(),
         "clientBanks": client_banks.collect::<Vec<_>>(),
         "notes": config.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),

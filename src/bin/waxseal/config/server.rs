@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::place::Placed;
+use super::place::{Place, Placed};
 
 /// The settings of `[server]` and `[limits]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,43 @@ pub(crate) struct LimitSettings {
     pub(crate) hop_connect: Option<Placed<u64>>,
     pub(crate) hop_command: Option<Placed<u64>>,
     pub(crate) hop_end: Option<Placed<u64>>,
+}
+
+impl ServerSettings {
+    /// What is said, by the names of `[server]` and `[limits]`, and where.
+    pub(crate) fn said(&self) -> Vec<(&'static str, String, &Place)> {
+        fn one<'s, T>(
+            name: &'static str,
+            setting: &'s Option<Placed<T>>,
+            text: impl FnOnce(&T) -> String,
+        ) -> Option<(&'static str, String, &'s Place)> {
+            setting.as_ref().map(|setting| (name, text(&setting.value), &setting.place))
+        }
+        let path = |path: &PathBuf| path.display().to_string();
+        let limits = &self.limits;
+        let all = [
+            one("authserv_id", &self.authserv_id, String::clone),
+            one("control", &self.control, path),
+            one("spool", &self.spool, path),
+            one("user", &self.user, String::clone),
+            one("group", &self.group, String::clone),
+            one("log", &self.log, |format| format.name().to_owned()),
+            one("metrics", &self.metrics, ToString::to_string),
+            one("admin", &self.admin, String::clone),
+            one("socket_mode", &self.socket_mode, |mode| format!("{mode:04o}")),
+            one("message_octets", &limits.message_octets, ToString::to_string),
+            one("memory_octets", &limits.memory_octets, ToString::to_string),
+            one("recipients", &limits.recipients, ToString::to_string),
+            one("connections", &limits.connections, ToString::to_string),
+            one("connections_per_peer", &limits.connections_per_peer, ToString::to_string),
+            one("idle", &limits.idle, ToString::to_string),
+            one("deadline", &limits.deadline, ToString::to_string),
+            one("hop_connect", &limits.hop_connect, ToString::to_string),
+            one("hop_command", &limits.hop_command, ToString::to_string),
+            one("hop_end", &limits.hop_end, ToString::to_string),
+        ];
+        all.into_iter().flatten().collect()
+    }
 }
 
 /// How a log line looks.

@@ -50,6 +50,11 @@ impl Cache {
         kept.answer.clone()
     }
 
+    /// Has the name asked for anew.
+    pub(super) fn forget(&self, name: &DomainName) {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
     fn cell(&self, name: &DomainName) -> Arc<OnceCell<Kept>> {
         // Nothing panics while the lock is held; were it so, the map would still be whole.
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,5 +115,7 @@ mod tests {
         assert_eq!(ask("c.example", records(0)), records(0));
         assert_eq!(ask("c.example", Answer::NotFound), Answer::NotFound);
         assert_eq!(asked.load(Ordering::Relaxed), 4);
+        cache.forget(&DomainName::parse("a.example").unwrap());
+        assert_eq!(ask("a.example", Answer::NotFound), Answer::NotFound);
     }
 }

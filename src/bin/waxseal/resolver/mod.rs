@@ -77,6 +77,13 @@ impl Resolver {
         Self { source: Source::Zone(zone), timeout }
     }
 
+    /// Has the name asked for anew, however long its answer would live.
+    pub(crate) fn forget(&self, name: &DomainName) {
+        if let Source::Network(network) = &self.source {
+            network.lookups.cache.forget(name);
+        }
+    }
+
     /// A resolver that asks the network.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
 //! Tests our own keys as `testkeys` does, at the start and every hour: a key that is not published right
 //! loses us mail, and nobody says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use waxseal::VerificationResult;
+use waxseal::check::KeyReport;
 
+use super::generation::Generation;
 use super::metrics::KeyLabels;
 use super::notify::{Notice, notify};
 use super::shared::Shared;
@@ -19,54 +21,59 @@ type Findings = BTreeMap<String, Option<String>>;
 pub(crate) struct KeyWatch {
     /// What has been told.
     told: Findings,
+    /// The keys that there is a metric of.
+    measured: BTreeSet<KeyLabels>,
 }
 
 impl KeyWatch {
     /// Tests all keys once, and tells of what is new.
     pub(crate) async fn round(&mut self, shared: &Arc<Shared>) {
         let generation = shared.generation();
-        let number = generation.number;
         let testing = {
             let (shared, generation) = (Arc::clone(shared), Arc::clone(&generation));
-            tokio::task::spawn_blocking(move || {
-                let keys: Vec<_> = generation
-                    .config
-                    .keys
-                    .iter()
-                    .zip(&generation.keys)
-                    .filter_map(|(key, loaded)| Some((key, &loaded.as_ref().ok()?.private)))
-                    .collect();
-                test_loaded(&keys, shared.now(), &shared.resolver)
-            })
+            tokio::task::spawn_blocking(move || test(&shared, &generation))
         };
         let Ok(reports) = testing.await else { return };
+        if shared.generation().number != generation.number {
+            // a reload came in between, and is followed by a test of its own
+            return;
+        }
         let mut found = Findings::new();
+        let mut measured = BTreeSet::new();
         for report in reports {
-            let good = report.result == VerificationResult::Pass;
             let labels =
                 KeyLabels { domain: report.domain.clone(), selector: report.selector.clone() };
-            shared.metrics.keys.get_or_create(&labels).set(i64::from(good));
-            // an outage says nothing about the key: what was known of it stays
             let what = match report.result {
                 VerificationResult::Pass => None,
+                // an outage says nothing about the key: what was known of it stays
                 VerificationResult::TempError => {
                     shared.log.note(&format!(
                         "key {} could not be tested: {}",
                         report.name, report.explanation
                     ));
-                    match self.told.get(&report.name) {
-                        Some(known) => known.clone(),
-                        None => continue,
+                    if self.measured.contains(&labels) {
+                        measured.insert(labels);
                     }
+                    if let Some(known) = self.told.get(&report.name) {
+                        found.insert(report.name, known.clone());
+                    }
+                    continue;
                 }
                 _ => Some(report.explanation.clone()),
             };
+            let good = i64::from(what.is_none());
+            shared.metrics.keys.get_or_create(&labels).set(good);
+            measured.insert(labels);
             found.insert(report.name, what);
         }
+        for gone in self.measured.difference(&measured) {
+            shared.metrics.keys.remove(gone);
+        }
+        self.measured = measured;
         shared.metrics.keys_checked.set(shared.now().seconds() as f64);
         let news = news(&self.told, &found);
         self.told = found;
-        if generation.number != number || news.is_empty() {
+        if news.is_empty() {
             return;
         }
         for line in &news {
@@ -84,6 +91,19 @@ impl KeyWatch {
         };
         notify(shared, &generation, &generation.bank(&[]), &notice).await;
     }
+}
+
+/// Asks for each key anew, whatever was heard of it before.
+fn test(shared: &Shared, generation: &Generation) -> Vec<KeyReport> {
+    let keys = generation.config.keys.iter().zip(&generation.keys);
+    let keys: Vec<_> =
+        keys.filter_map(|(key, loaded)| Some((key, &loaded.as_ref().ok()?.private))).collect();
+    for (key, _) in &keys {
+        if let Ok(name) = key.selector.key_name(&key.domain) {
+            shared.resolver.forget(&name);
+        }
+    }
+    test_loaded(&keys, shared.now(), &shared.resolver)
 }
 
 /// What is to be told: keys that are wrong and were not, or wrong otherwise, and those that are right

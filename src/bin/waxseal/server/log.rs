@@ -12,10 +12,29 @@ use super::engine::Outcome;
 use super::generation::Generation;
 use crate::config::LogFormat;
 
-/// Where lines go and how they look. Each is preceded by its severity for journald (`sd-daemon(3)`).
+/// Where lines go and how they look. In the journal each has its severity before it (`sd-daemon(3)`).
 #[derive(Debug)]
 pub(crate) struct Log {
-    pub(crate) format: LogFormat,
+    format: LogFormat,
+    to_journal: bool,
+}
+
+/// How grave it is, as syslog counts.
+#[derive(Clone, Copy, Debug)]
+enum Severity {
+    Warning = 4,
+    Notice = 5,
+    Info = 6,
+}
+
+impl Severity {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+            Self::Info => "info",
+        }
+    }
 }
 
 /// What became of a message.
@@ -27,6 +46,8 @@ pub(crate) enum Taken {
     Refused,
     /// The client has it still, and the next hop may have it too.
     Lost,
+    /// The client gave it up.
+    Abandoned,
 }
 
 impl Taken {
@@ -35,6 +56,7 @@ impl Taken {
             Self::Delivered => "delivered",
             Self::Refused => "refused",
             Self::Lost => "possible duplicate",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -199,31 +221,45 @@ fn milliseconds(since: Instant) -> u64 {
 }
 
 impl Log {
+    pub(crate) fn new(format: LogFormat) -> Self {
+        Self { format, to_journal: leads_to_journal() }
+    }
+
     pub(crate) fn message(&self, entry: Entry, taken: Taken) {
         let severity = match taken {
-            Taken::Delivered => 6,
-            Taken::Refused => 5,
-            Taken::Lost => 4,
+            Taken::Delivered => Severity::Info,
+            Taken::Refused | Taken::Abandoned => Severity::Notice,
+            Taken::Lost => Severity::Warning,
         };
         self.line(severity, "message", entry.fields(taken));
     }
 
     /// Something is wrong that an administrator should see to.
     pub(crate) fn trouble(&self, text: &str) {
-        self.line(4, "trouble", Map::from_iter([("text".to_owned(), json!(text))]));
+        self.line(Severity::Warning, "trouble", Map::from_iter([("text".to_owned(), json!(text))]));
     }
 
     /// Something happened that should be known.
     pub(crate) fn note(&self, text: &str) {
-        self.line(6, "note", Map::from_iter([("text".to_owned(), json!(text))]));
+        self.line(Severity::Info, "note", Map::from_iter([("text".to_owned(), json!(text))]));
     }
 
-    fn line(&self, severity: u8, event: &str, fields: Map<String, Value>) {
+    fn line(&self, severity: Severity, event: &str, fields: Map<String, Value>) {
         let text = match self.format {
             LogFormat::Json => {
-                let mut whole = Map::from_iter([("event".to_owned(), json!(event))]);
+                let head = [
+                    (
+                        "time",
+                        json!(
+                            jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+                        ),
+                    ),
+                    ("event", json!(event)),
+                    ("severity", json!(severity.name())),
+                ];
+                let mut whole = Map::from_iter(head.map(|(name, value)| (name.to_owned(), value)));
                 whole.extend(fields);
-                Value::Object(whole).to_string()
+                visible(&Value::Object(whole).to_string())
             }
             LogFormat::Text => {
                 let pairs: Vec<_> =
@@ -231,9 +267,43 @@ impl Log {
                 format!("{event}: {}", pairs.join(" "))
             }
         };
+        let line = match self.to_journal {
+            true => format!("<{}>{text}\n", severity as u8),
+            false => format!("{text}\n"),
+        };
         // nobody can be told that the log is gone
-        let _ = std::io::stderr().lock().write_all(format!("<{severity}>{text}\n").as_bytes());
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
+}
+
+/// Whether standard error leads to the journal, which takes a severity before each line from us
+/// (`$JOURNAL_STREAM` in systemd.exec(5)).
+fn leads_to_journal() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(said) = std::env::var("JOURNAL_STREAM") else { return false };
+    let Ok(stream) = std::fs::metadata("/proc/self/fd/2") else { return false };
+    said == format!("{}:{}", stream.dev(), stream.ino())
+}
+
+/// JSON that a terminal or a reader of lines takes for nothing else: what is left unescaped by JSON and is
+/// no plain text (C1 controls, separators of lines, marks that turn text around) is escaped too. Such
+/// stand within strings alone.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\u{7f}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// A value in a text line: quoted where it has more than plain characters. JSON's quotes escape every
@@ -243,6 +313,29 @@ fn plain(value: &Value) -> String {
     match value {
         Value::String(text) if !text.is_empty() && text.chars().all(simple) => text.clone(),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
+        other => visible(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_begins_a_line_or_speaks_to_a_terminal() {
+        let hostile = "a\r\nmessage: queueId=forged\x1b[2J\u{9b}2J\u{2028}\u{202e}\x7f\0\u{feff}";
+        for text in
+            [plain(&json!(hostile)), plain(&json!([hostile])), visible(&json!(hostile).to_string())]
+        {
+            assert!(
+                !text.chars().any(|c| c.is_control() || "\u{2028}\u{202e}\u{feff}".contains(c)),
+                "{text:?}"
+            );
+            assert!(text.starts_with('"') && text.ends_with('"'), "{text}");
+            assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+        }
+        assert_eq!(plain(&json!("joe@example.com")), "joe@example.com");
+        assert_eq!(plain(&json!("a b=c")), "\"a b=c\"");
+        assert_eq!(plain(&json!("")), "\"\"");
     }
 }

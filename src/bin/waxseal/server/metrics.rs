@@ -68,7 +68,7 @@ pub(crate) struct ReloadLabels {
 }
 
 /// Which key.
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+#[derive(Clone, Debug, Hash, PartialEq, Eq, PartialOrd, Ord, EncodeLabelSet)]
 pub(crate) struct KeyLabels {
     pub(crate) domain: String,
     pub(crate) selector: String,

@@ -28,7 +28,7 @@ use crate::resolver::Resolver;
 /// How long messages under way may take once we are told to stop.
 const LAST: Duration = Duration::from_secs(30);
 
-/// How often our own keys are tested.
+/// How often our own keys are tested, besides at the start and after each reload.
 const KEYS_TESTED: Duration = Duration::from_secs(3600);
 
 /// What the command line says.
@@ -105,7 +105,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
         identity.assume().map_err(|error| (Exit::TemporaryFailure, error))?;
     }
     let format = settings.log.as_ref().map_or(LogFormat::Text, |format| format.value);
-    let log = Log { format: if json { LogFormat::Json } else { format } };
+    let log = Log::new(if json { LogFormat::Json } else { format });
     for text in &told {
         log.trouble(text);
     }
@@ -131,7 +131,10 @@ async fn serve(options: Options) -> Result<(), Failure> {
         let mut watch = KeyWatch::default();
         let mut hourly = tokio::time::interval(KEYS_TESTED);
         loop {
-            hourly.tick().await;
+            tokio::select! {
+                _ = hourly.tick() => {}
+                () = watched.replaced() => {}
+            }
             watch.round(&watched).await;
         }
     });

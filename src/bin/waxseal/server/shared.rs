@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use waxseal::UnixTime;
 
 use super::alerts::Alert;
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) spool_folder: PathBuf,
     alerts: mpsc::Sender<Alert>,
+    replaced: Notify,
     stop: watch::Sender<bool>,
 }
 
@@ -55,6 +56,7 @@ impl Shared {
             metrics: Arc::default(),
             spool_folder,
             alerts,
+            replaced: Notify::new(),
             stop: watch::Sender::new(false),
         }
     }
@@ -68,6 +70,12 @@ impl Shared {
     pub(crate) fn replace(&self, generation: Generation) {
         let mut current = self.generation.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(generation);
+        self.replaced.notify_one();
+    }
+
+    /// Waits until another configuration has been put in place since this was last called.
+    pub(crate) async fn replaced(&self) {
+        self.replaced.notified().await;
     }
 
     /// A message is done: it is counted and logged.

@@ -107,7 +107,6 @@ fn the_sample_is_read() {
         [
             "$max_servers",
             "$sa_tag2_level_deflt",
-            "$virus_admin",
             "@bypass_spam_checks_maps",
             "@av_scanners",
             "$banned_filename_re",

@@ -121,9 +121,14 @@ impl Transaction {
                 self.recipients += 1;
                 Reply::new(250, "2.1.5 Ok")
             }
-            Ok(reply) => from_hop(&self.hop.name, &reply),
+            Ok(reply) => {
+                let reply = from_hop(&self.hop.name, &reply);
+                self.entry.reply = Some(reply.one_line());
+                reply
+            }
             Err(error) => {
                 let reply = trouble(&self.hop.name, &error);
+                self.entry.reply = Some(reply.one_line());
                 self.lost = Some(reply.clone());
                 reply
             }
@@ -224,6 +229,14 @@ impl Transaction {
 
     /// The client has given the message up.
     pub(super) async fn abandon(self, shared: &Shared) {
+        // what was refused, or begun, is told; an envelope alone is nothing
+        if self.message.is_some() || self.entry.reply.is_some() {
+            let mut entry = self.entry;
+            entry.recipients = self.recipients;
+            entry.size = self.message.as_ref().map_or(0, |message| message.spool.length());
+            let begun = self.message.is_some();
+            shared.done(entry, if begun { Taken::Abandoned } else { Taken::Refused });
+        }
         if self.lost.is_none() {
             shared.pool.put(self.hop, true).await;
         }
