@@ -7,7 +7,9 @@
 
 mod content_filter;
 mod document;
+mod faults;
 mod judges;
 mod milter;
+mod numbered;
 mod postfix;
 mod site;

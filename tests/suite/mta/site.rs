@@ -2,7 +2,7 @@
 
 use super::document::{Places, snippet};
 use super::postfix::{Postfix, program};
-use crate::command_runner::{Ran, Scratch, run};
+use crate::command_runner::{Ran, Scratch, command, run};
 use crate::rfc_examples::RSA_RECORD;
 use crate::serve::hop::{Hop, Manners};
 use crate::serve::running::{Client, Running, free_port};
@@ -31,10 +31,13 @@ pub(super) struct Plan {
     pub(super) verify: u16,
     pub(super) sign: u16,
     /// 10025 and 10027.
-    #[allow(dead_code)]
     pub(super) verified: u16,
     pub(super) signed: u16,
     pub(super) places: Places,
+    /// For waxseal, instead of a zone file with all keys.
+    pub(super) more_arguments: Vec<String>,
+    /// What waxseal is limited to, as an option of `prlimit`.
+    pub(super) limit: Option<&'static str>,
 }
 
 /// A site at work.
@@ -65,7 +68,19 @@ impl Plan {
         // in the folder of waxseal's own configuration
         places.set("/etc/waxseal/keys/example.com-2026.pem", "rsa.pem");
         let world = Hop::start(Manners::default());
-        Self { postfix, world, mx, submission, verify, sign, verified, signed, places }
+        Self {
+            postfix,
+            world,
+            mx,
+            submission,
+            verify,
+            sign,
+            verified,
+            signed,
+            places,
+            more_arguments: Vec::new(),
+            limit: None,
+        }
     }
 
     /// That snippet of the document, with the places of this site.
@@ -80,10 +95,31 @@ impl Plan {
 
     /// Starts Postfix with these lines in main.cf and services in master.cf, and waxseal.
     pub(super) fn start(mut self, main: &str, services: &str, config: &str) -> Site {
-        let waxseal = start_waxseal(config);
+        let waxseal = self.start_waxseal(config);
         let services = format!("{}{services}", self.mx_service());
         self.postfix.start(main, &services, self.world.port);
         Site { plan: self, waxseal, config: config.to_owned() }
+    }
+
+    fn start_waxseal(&self, config: &str) -> Running {
+        let scratch = Scratch::new();
+        let zone = scratch.write("world.zone", zone());
+        let mut arguments = vec!["--zone", &zone];
+        if !self.more_arguments.is_empty() {
+            arguments = self.more_arguments.iter().map(String::as_str).collect();
+        }
+        Running::start_by(scratch, config, &arguments, |arguments| {
+            match self.limit {
+                None => command(arguments),
+                Some(limit) => {
+                    let mut limited = program("env");
+                    // past its limit it hears an error, as on a full disk, instead of being ended
+                    limited.args(["--ignore-signal=XFSZ", "prlimit", limit]);
+                    limited.arg(command(arguments).get_program()).args(arguments);
+                    limited
+                }
+            }
+        })
     }
 
     /// The content filter, as the document has it.
@@ -105,12 +141,6 @@ impl Plan {
     }
 }
 
-fn start_waxseal(config: &str) -> Running {
-    let scratch = Scratch::new();
-    let zone = scratch.write("world.zone", zone());
-    Running::start_in(scratch, config, &["--zone", &zone])
-}
-
 /// The keys of [`RECORDS`] as a zone file.
 pub(super) fn zone() -> String {
     RECORDS
@@ -125,7 +155,7 @@ pub(super) fn zone() -> String {
 impl Site {
     /// Starts waxseal anew with the same configuration.
     pub(super) fn restart_waxseal(&mut self) {
-        self.waxseal = start_waxseal(&self.config);
+        self.waxseal = self.plan.start_waxseal(&self.config);
     }
 
     /// Sends a message by swaks through the submission service, as joe@example.com, who has said his

@@ -1,7 +1,7 @@
 //! A next hop of these tests: takes messages and remembers them, or misbehaves as told.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +13,10 @@ pub(crate) struct Manners {
     /// Extensions it offers.
     pub(crate) offers: Vec<&'static str>,
     /// A reply of its own instead of the usual one, by the beginning of the command; `greeting`, `body` and
-    /// `.` are the connection, the first line of a message and its end. An empty reply closes the connection, `hang` waits.
+    /// `.` are the connection, the first line of a message and its end; in LMTP `. PATH` and `.. PATH` are
+    /// its end for the first recipient and for others; `DATA` and `body` have the first recipient behind
+    /// them, too. An empty reply closes the connection, `hang` waits,
+    /// and `lose` takes the message and closes the connection.
     pub(crate) replies: Vec<(&'static str, &'static str)>,
     pub(crate) lmtp: bool,
 }
@@ -46,6 +49,8 @@ pub(crate) struct Taken {
     pub(crate) commands: Vec<String>,
     /// Its octets, dots taken away.
     pub(crate) octets: Vec<u8>,
+    /// For whom it took it.
+    pub(crate) accepted: Vec<String>,
 }
 
 impl Taken {
@@ -57,10 +62,10 @@ impl Taken {
 /// A next hop at work.
 pub(crate) struct Hop {
     pub(crate) port: u16,
-    #[allow(dead_code)]
     manners: Arc<Mutex<Manners>>,
     taken: Arc<Mutex<Vec<Taken>>>,
     connections: Arc<Mutex<usize>>,
+    streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Hop {
@@ -73,23 +78,42 @@ impl Hop {
         let listener = TcpListener::bind(("127.0.0.1", port)).ok()?;
         let port = listener.local_addr().unwrap().port();
         let (taken, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let streams = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&streams);
         let (shared, count) = (Arc::clone(&taken), Arc::clone(&connections));
         let manners = Arc::new(Mutex::new(manners));
         let changing = Arc::clone(&manners);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 *count.lock().unwrap() += 1;
-                let (manners, taken) = (changing.lock().unwrap().clone(), Arc::clone(&shared));
-                std::thread::spawn(move || serve(stream, &manners, &taken));
+                kept.lock().unwrap().extend(stream.try_clone());
+                let (manners, taken) = (Arc::clone(&changing), Arc::clone(&shared));
+                std::thread::spawn(move || {
+                    let connection = stream.try_clone();
+                    serve(stream, &manners, &taken);
+                    // there are others who hold it
+                    let _ = connection.map(|it| it.shutdown(Shutdown::Both));
+                });
             }
         });
-        Some(Self { port, manners, taken, connections })
+        Some(Self { port, manners, taken, connections, streams })
     }
 
-    /// Has other manners from the next connection on.
-    #[allow(dead_code)]
+    /// Has other manners from now on.
     pub(crate) fn change(&self, manners: Manners) {
         *self.manners.lock().unwrap() = manners;
+    }
+
+    /// Breaks all connections off.
+    pub(crate) fn hang_up(&self) {
+        for stream in self.streams.lock().unwrap().drain(..) {
+            // it may be gone already
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    pub(crate) fn is_lmtp(&self) -> bool {
+        self.manners.lock().unwrap().lmtp
     }
 
     pub(crate) fn taken(&self) -> Vec<Taken> {
@@ -114,12 +138,13 @@ impl Hop {
 }
 
 /// Speaks with one client until it is gone; what is wrong with the client ends it too.
-fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Option<()> {
+fn serve(stream: TcpStream, manners: &Mutex<Manners>, taken: &Mutex<Vec<Taken>>) -> Option<()> {
     stream.set_read_timeout(Some(LIMIT)).ok()?;
     let mut stream = BufReader::new(stream);
-    let mut recipients = 0;
+    let now = || manners.lock().unwrap().clone();
+    let mut recipients = Vec::new();
     let mut message = Taken::default();
-    answer(&mut stream, manners, "greeting", "220 hop.example ESMTP")?;
+    answer(&mut stream, &now(), "greeting", "220 hop.example ESMTP")?;
     loop {
         let mut line = Vec::new();
         if stream.read_until(b'\n', &mut line).ok()? == 0 {
@@ -131,7 +156,7 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
         let usual = match verb.as_str() {
             "EHLO" | "LHLO" => {
                 let mut lines = vec!["hop.example".to_owned()];
-                lines.extend(manners.offers.iter().map(|offer| (*offer).to_owned()));
+                lines.extend(now().offers.iter().map(|offer| (*offer).to_owned()));
                 let last = lines.len() - 1;
                 let reply = |(index, line): (usize, String)| {
                     format!("250{}{line}", if index == last { ' ' } else { '-' })
@@ -144,11 +169,13 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
             "QUIT" => "221 2.0.0 Bye".to_owned(),
             _ => "250 2.0.0 Ok".to_owned(),
         };
-        let said = answer(&mut stream, manners, &command, &usual)?;
+        let first = recipients.first().cloned().unwrap_or_default();
+        let name = if verb == "DATA" { format!("DATA {first}") } else { command.clone() };
+        let said = answer(&mut stream, &now(), &name, &usual)?;
         match verb.as_str() {
-            "RCPT" if said.starts_with('2') => recipients += 1,
+            "RCPT" if said.starts_with('2') => recipients.push(path_of(&command).to_owned()),
             "RSET" => {
-                recipients = 0;
+                recipients.clear();
                 message = Taken::default();
             }
             "QUIT" => return None,
@@ -164,25 +191,38 @@ fn serve(stream: TcpStream, manners: &Manners, taken: &Mutex<Vec<Taken>>) -> Opt
                     if line == b".\r\n" {
                         break;
                     }
-                    match reply_to(manners, "body", "go on") {
+                    match reply_to(&now(), &format!("body {first}"), "go on") {
                         "" => return None,
                         "hang" => std::thread::sleep(LIMIT + Duration::from_secs(600)),
                         _ => {}
                     }
                     message.octets.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
                 }
-                let count = if manners.lmtp { recipients } else { 1 };
-                for number in 0..count {
+                let manners = now();
+                let reply = |(number, path): (usize, &String)| {
+                    let name = format!("{} {path}", if number == 0 { "." } else { ".." });
                     let usual = format!("250 2.0.0 Ok: queued as {number}");
-                    let name = if number == 0 { "." } else { ".." };
-                    // remembered before it is said, for whoever hears it looks at once
-                    if number == 0 && reply_to(manners, name, &usual).starts_with('2') {
-                        taken.lock().unwrap().push(std::mem::take(&mut message));
-                    }
-                    answer(&mut stream, manners, name, &usual)?;
+                    reply_to(&manners, &name, &usual).to_owned()
+                };
+                // by SMTP there is one reply, which holds for all
+                let count = if manners.lmtp { recipients.len() } else { 1 };
+                let replies: Vec<_> =
+                    recipients.iter().take(count).enumerate().map(reply).collect();
+                let takes = |number| {
+                    let reply = replies.get(number).or(replies.first());
+                    reply.is_some_and(|reply| reply.starts_with('2') || reply == "lose")
+                };
+                let good = recipients.iter().enumerate().filter(|(number, _)| takes(*number));
+                message.accepted = good.map(|(_, path)| path.clone()).collect();
+                // remembered before it is said, for whoever hears it looks at once
+                if !message.accepted.is_empty() {
+                    taken.lock().unwrap().push(std::mem::take(&mut message));
+                }
+                for reply in replies {
+                    say(&mut stream, &reply)?;
                 }
                 message = Taken::default();
-                recipients = 0;
+                recipients.clear();
             }
             _ => {}
         }
@@ -202,15 +242,24 @@ fn answer(
     command: &str,
     usual: &str,
 ) -> Option<String> {
-    match reply_to(manners, command, usual) {
-        "" => None,
+    let reply = reply_to(manners, command, usual);
+    say(stream, reply)?;
+    Some(reply.to_owned())
+}
+
+fn say(stream: &mut BufReader<TcpStream>, reply: &str) -> Option<()> {
+    match reply {
+        "" | "lose" => None,
         "hang" => {
             std::thread::sleep(LIMIT + Duration::from_secs(600));
             None
         }
-        reply => {
-            stream.get_mut().write_all(format!("{reply}\r\n").as_bytes()).ok()?;
-            Some(reply.to_owned())
-        }
+        reply => stream.get_mut().write_all(format!("{reply}\r\n").as_bytes()).ok(),
     }
+}
+
+/// What stands between the angle brackets.
+fn path_of(command: &str) -> &str {
+    let (_, path) = command.split_once('<').unwrap_or_default();
+    path.split_once('>').unwrap_or_default().0
 }

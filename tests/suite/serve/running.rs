@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -77,13 +77,23 @@ impl Running {
 
     /// The same with a configuration of that name.
     pub(super) fn start_named(scratch: Scratch, name: &str, config: &str, more: &[&str]) -> Self {
-        Self::launch(scratch, name, config, more, None)
+        Self::launch(scratch, name, config, more, None, command)
     }
 
     /// The same as systemd starts it, its log being the journal: what `$JOURNAL_STREAM` says of standard
     /// error, the truth where it is empty.
     pub(super) fn start_in_journal(scratch: Scratch, config: &str, says: &str) -> Self {
-        Self::launch(scratch, "waxseal.toml", config, &[], Some(says))
+        Self::launch(scratch, "waxseal.toml", config, &[], Some(says), command)
+    }
+
+    /// The same with a command made by that.
+    pub(crate) fn start_by(
+        scratch: Scratch,
+        config: &str,
+        more: &[&str],
+        command: impl Fn(&[&str]) -> Command,
+    ) -> Self {
+        Self::launch(scratch, "waxseal.toml", config, more, None, command)
     }
 
     fn launch(
@@ -92,6 +102,7 @@ impl Running {
         config: &str,
         more: &[&str],
         journal: Option<&str>,
+        command: impl Fn(&[&str]) -> Command,
     ) -> Self {
         let zone = keys(&scratch);
         let path = scratch.write(name, config);
