@@ -211,7 +211,7 @@ fn what_policy_refuses_is_bounced() {
 }
 
 /// The set-up without a port for our users: by maps.
-fn by_maps(plan: Plan) -> Site {
+pub(super) fn by_maps(plan: Plan) -> Site {
     let maps = plan.snippet(FILTER, "check_sender_access");
     for name in ["tag_as_originating.re", "tag_as_foreign.re"] {
         let port = if name.contains("foreign") { "10024" } else { "10026" };

@@ -13,3 +13,5 @@ mod milter;
 mod numbered;
 mod postfix;
 mod site;
+mod smuggling;
+mod under_load;

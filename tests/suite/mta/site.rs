@@ -16,10 +16,13 @@ pub(super) const HOST: &str = "mx.example.com";
 /// An address that is not ours (RFC 5737).
 pub(super) const FOREIGN: &str = "203.0.113.5";
 
-/// The names and records of the keys that anyone can look up: example.com's as the document has it, and one
-/// of somebody else.
-pub(super) const RECORDS: [(&str, &str); 2] =
-    [("2026._domainkey.example.com", RSA_RECORD), ("k._domainkey.example.org", RSA_RECORD)];
+/// The names and records of the keys that anyone can look up: example.com's as the document has it, the one of
+/// next year, and one of somebody else.
+pub(super) const RECORDS: [(&str, &str); 3] = [
+    ("2026._domainkey.example.com", RSA_RECORD),
+    ("2027._domainkey.example.com", RSA_RECORD),
+    ("k._domainkey.example.org", RSA_RECORD),
+];
 
 /// The ports of a site that is not set up yet, and what is written in the document in their place.
 pub(super) struct Plan {
@@ -44,7 +47,7 @@ pub(super) struct Plan {
 pub(super) struct Site {
     pub(super) plan: Plan,
     pub(super) waxseal: Running,
-    config: String,
+    pub(super) config: String,
 }
 
 impl Plan {
@@ -153,7 +156,7 @@ pub(super) fn zone() -> String {
 }
 
 impl Site {
-    /// Starts waxseal anew with the same configuration.
+    /// Starts waxseal, which is gone, anew with the same configuration.
     pub(super) fn restart_waxseal(&mut self) {
         self.waxseal = self.plan.start_waxseal(&self.config);
     }
@@ -208,7 +211,7 @@ impl Site {
     /// The messages that went out into the world, once there are so many.
     pub(super) fn went_out(&self, count: usize) -> Vec<crate::serve::hop::Taken> {
         super::postfix::wait_for(&format!("{count} messages that go out"), || {
-            self.plan.world.taken().len() >= count
+            self.plan.world.count() >= count
         });
         self.plan.world.taken()
     }

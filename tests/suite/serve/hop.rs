@@ -120,6 +120,11 @@ impl Hop {
         self.taken.lock().unwrap().clone()
     }
 
+    /// How many messages it took.
+    pub(crate) fn count(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+
     /// One of the messages it took, by its number.
     pub(crate) fn taken_number(&self, number: usize) -> Taken {
         self.taken.lock().unwrap()[number].clone()
