@@ -13,12 +13,12 @@ use crate::serve::running::LIMIT;
 const NOBODY: u32 = 65534;
 
 /// What Postfix needs whatever mail is done: Debian's master.cf without the services that listen, and none
-/// in a chroot.
+/// in a chroot. The queue is looked through each second, as what waits shall not wait for long.
 const SERVICES: &str = "\
 postlog   unix-dgram n -       n       -       1       postlogd
 pickup    unix  n       -       n       1       1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
-qmgr      unix  n       -       n       300     1       qmgr
+qmgr      unix  n       -       n       1       1       qmgr
 rewrite   unix  -       -       n       -       -       trivial-rewrite
 bounce    unix  -       -       n       -       0       bounce
 defer     unix  -       -       n       -       0       bounce
