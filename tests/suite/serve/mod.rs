@@ -1,6 +1,7 @@
 //! The server as a process: content filter and milter, between clients and next hops of these tests.
 
 mod amavis;
+mod documents;
 mod faults;
 mod filter;
 pub(crate) mod hop;

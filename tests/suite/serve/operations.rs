@@ -214,9 +214,50 @@ fn metrics_count_and_health_is_told() {
         assert!(text.contains(&line), "{line}: {text}");
     }
     assert!(http(metrics, "/").starts_with("HTTP/1.1 404"));
+    assert!(
+        text.contains("\r\ncontent-type: application/openmetrics-text; version=1.0.0"),
+        "{text}"
+    );
+    is_exposition(text.split("\r\n\r\n").nth(1).unwrap());
     let line = server.logged("\"event\":\"message\"");
     let object: serde_json::Value = serde_json::from_str(line.trim_start_matches("<6>")).unwrap();
     assert_eq!(object["from"], "joe@example.com");
+}
+
+/// Holds the text to the OpenMetrics format: a family is described before its samples and not again, names
+/// fit its type, values are numbers, `# EOF` is the end.
+fn is_exposition(text: &str) {
+    let text = text.strip_suffix("# EOF\n").expect("an end");
+    let (mut families, mut current) = (std::collections::BTreeSet::new(), None);
+    let mut samples = 0;
+    for line in text.lines() {
+        if let Some(described) = line.strip_prefix("# ") {
+            let words: Vec<&str> = described.splitn(3, ' ').collect();
+            assert!(["HELP", "TYPE", "UNIT"].contains(&words[0]), "{line}");
+            if current.as_ref().is_none_or(|(name, _)| *name != words[1]) {
+                assert!(families.insert(words[1]), "{line}: twice");
+                current = Some((words[1], ""));
+            }
+            if words[0] == "TYPE" {
+                current = Some((words[1], words[2]));
+            }
+            continue;
+        }
+        let (name, kind) = current.unwrap_or_else(|| panic!("{line}: not described"));
+        let (sample, value) = line.rsplit_once(' ').unwrap();
+        let suffix = sample.split('{').next().unwrap().strip_prefix(name).unwrap();
+        let suffixes: &[&str] = match kind {
+            "counter" => &["_total"],
+            "gauge" => &[""],
+            "histogram" => &["_bucket", "_sum", "_count"],
+            _ => panic!("{line}: {kind}"),
+        };
+        assert!(suffixes.contains(&suffix), "{line}");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        assert!(!sample.contains('{') || sample.ends_with('}'), "{line}");
+        samples += 1;
+    }
+    assert!(families.len() > 10 && samples > 20, "{families:?}");
 }
 
 #[test]

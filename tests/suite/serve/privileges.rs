@@ -96,3 +96,26 @@ fn an_unknown_user_is_told_and_root_is_warned_of() {
     server.logged("ready");
     assert_eq!(server.log().contains("running as root"), is_root);
 }
+
+#[test]
+fn a_credential_of_systemd_is_taken_with_the_mode_that_it_has() {
+    // systemd grants it by an access control list, whose mask shows as the mode of the group
+    let scratch = Scratch::new();
+    let file = scratch.write("example.com-2026.pem", RSA_KEY);
+    mode(Path::new(&file), 0o440);
+    let config = scratch.write(
+        "waxseal.toml",
+        format!("[[key]]\ndomain = \"example.com\"\nselector = \"s\"\nfile = \"{file}\"\n"),
+    );
+    let check = |folder: &str| {
+        let mut command = crate::command_runner::command(&["--config", &config, "check-config"]);
+        command.env("CREDENTIALS_DIRECTORY", folder);
+        crate::command_runner::run(command, b"")
+    };
+    let folder = scratch.path("").to_str().unwrap().to_owned();
+    assert_eq!(check(&folder).code, Some(0));
+    assert_eq!(check("/run/credentials/other.service").code, Some(78));
+    assert_eq!(check("").code, Some(78));
+    mode(Path::new(&file), 0o444);
+    assert_eq!(check(&folder).code, Some(78), "others may not, wherever it lies");
+}

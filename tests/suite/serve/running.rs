@@ -38,7 +38,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// The keys of RFC 8463 in files, and their records in a zone file, for example.com.
-pub(crate) fn keys(scratch: &Scratch) -> String {
+pub(super) fn keys(scratch: &Scratch) -> String {
     for (name, content) in [("rsa.pem", RSA_KEY), ("ed.pem", ED25519_SEED)] {
         let path = scratch.write(name, content);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -44,7 +44,9 @@ fn read(path: &Path, permissions: Permissions) -> Result<PrivateKey, Problem> {
     if metadata.is_dir() {
         return Err(Problem::Directory);
     }
-    if let (Permissions::Strict, Some(mode)) = (permissions, open_mode(&metadata)) {
+    if let (Permissions::Strict, Some(mode)) = (permissions, open_mode(&metadata))
+        && !(mode & 0o026 == 0 && is_credential(path))
+    {
         return Err(Problem::OpenToOthers { mode });
     }
     // Room for everything at once, so that no octets stay behind in another place.
@@ -55,6 +57,17 @@ fn read(path: &Path, permissions: Permissions) -> Result<PrivateKey, Problem> {
         return Err(Problem::TooLong);
     }
     private::parse(&octets).map_err(Problem::Key)
+}
+
+/// Whether systemd hands the file in (`LoadCredential=`), in a folder that only we can enter. It grants us
+/// the file by an access control list, which shows as the mode of the group.
+fn is_credential(path: &Path) -> bool {
+    std::env::var_os("CREDENTIALS_DIRECTORY").is_some_and(|folder| {
+        let folder = Path::new(&folder);
+        folder.is_absolute()
+            && path.starts_with(folder)
+            && !path.components().any(|part| part == std::path::Component::ParentDir)
+    })
 }
 
 /// The mode, where it lets group or others read or write.
