@@ -260,6 +260,18 @@ impl Client {
         self.data(message)
     }
 
+    /// A message from joe@example.com as far as it goes: the first reply that is no good one, or the last.
+    pub(super) fn as_far_as_it_goes(&mut self, message: &[u8]) -> (u16, String) {
+        for command in ["MAIL FROM:<joe@example.com>", "RCPT TO:<ann@example.net>"] {
+            self.send(format!("{command}\r\n").as_bytes());
+            let (code, text) = self.reply();
+            if code != 250 {
+                return (code, text.join("\n"));
+            }
+        }
+        self.data(message)
+    }
+
     /// Whatever comes until the connection is closed.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();

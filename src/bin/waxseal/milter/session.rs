@@ -340,7 +340,47 @@ mod tests {
         assert_eq!(session.next(), Err(SessionError::NotAgreed));
     }
 
+    /// Everything that happens, to the first error.
+    fn whole(pieces: &[&[u8]]) -> (Vec<Event>, Vec<u8>, Option<SessionError>) {
+        let (mut session, mut events) = (Session::default(), Vec::new());
+        for piece in pieces {
+            session.receive(piece);
+            loop {
+                match session.next() {
+                    Ok(Some(event)) => events.push(event),
+                    Ok(None) => break,
+                    Err(error) => return (events, session.take_output(), Some(error)),
+                }
+            }
+        }
+        (events, session.take_output(), None)
+    }
+
     proptest! {
+        #[test]
+        fn it_does_not_depend_on_how_it_arrives(
+            packets in prop::collection::vec(
+                prop_oneof![
+                    6 => (prop::sample::select(b"CHMRTLNBEADKU".to_vec()), prop::collection::vec(
+                        prop_oneof![Just(0), Just(b'\n'), Just(b' '), Just(b'4'), any::<u8>()], 0..30,
+                    )),
+                    1 => (any::<u8>(), prop::collection::vec(any::<u8>(), 0..30)),
+                ],
+                0..20,
+            ),
+            steps in any::<u32>(),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let offer = Agreement { version: 6, actions: 0x1FF, steps }.data();
+            let mut wire = packet(b'O', &offer);
+            wire.extend(packets.iter().flat_map(|(letter, data)| packet(*letter, data)));
+            let mut places: Vec<_> = cuts.iter().map(|cut| cut.index(wire.len() + 1)).collect();
+            places.extend([0, wire.len()]);
+            places.sort_unstable();
+            let pieces: Vec<&[u8]> = places.windows(2).map(|pair| &wire[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(whole(&pieces), whole(&[&wire]));
+        }
+
         #[test]
         fn no_input_is_too_odd(packets in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..30)), 0..20)) {
             let mut session = agreed(6, 0);

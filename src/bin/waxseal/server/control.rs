@@ -87,3 +87,55 @@ pub(crate) fn ask(socket: &Path, command: Command) -> Result<String, ControlErro
         Err(error) => Err(ControlError::NoServer(socket.to_path_buf(), error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What is answered to these octets; a reload is refused.
+    fn answer(said: &[u8]) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (ours, theirs) = UnixStream::pair().unwrap();
+            let (sender, mut wishes) = mpsc::channel::<Wish>(1);
+            tokio::spawn(async move {
+                while let Some((command, answer)) = wishes.recv().await {
+                    let _ = answer.send(match command {
+                        Command::Status => Ok("generation 1".to_owned()),
+                        Command::Reload => Err("a.toml:1: no\ngeneration 1 stays".to_owned()),
+                    });
+                }
+            });
+            let serving = tokio::spawn(serve(ours, sender));
+            let (mut reading, mut writing) = theirs.into_split();
+            // it may have heard enough before the end
+            let _ = writing.write_all(said).await;
+            drop(writing);
+            let mut answer = String::new();
+            let _ = reading.read_to_string(&mut answer).await;
+            serving.await.unwrap();
+            answer
+        })
+    }
+
+    #[test]
+    fn words_are_answered() {
+        assert_eq!(answer(b"status\n"), "ok\ngeneration 1\n");
+        assert_eq!(answer(b"status"), "ok\ngeneration 1\n");
+        assert_eq!(answer(b"reload\r\n"), "error\na.toml:1: no\ngeneration 1 stays\n");
+        assert_eq!(answer(b"stop\n"), "error\nunknown command \"stop\": reload, status\n");
+        assert_eq!(answer(b""), "");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn anything_is_answered_or_hung_up_on(said in prop::collection::vec(any::<u8>(), 0..400)) {
+            let answer = answer(&said);
+            prop_assert!(answer.is_empty() || answer.starts_with("error\n"), "{answer:?}");
+            prop_assert!(answer.len() < 1000);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! both ask what is to be done with a message.
 
 mod alerts;
+mod changes;
 mod control;
 mod engine;
 mod filter;

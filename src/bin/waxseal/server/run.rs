@@ -229,8 +229,10 @@ impl Server {
                 _ = terminate.recv() => return,
                 _ = interrupt.recv() => return,
                 _ = sweep.tick() => self.shared.pool.sweep(),
-                accepted = accept(control.as_ref()) => if let Ok(stream) = accepted {
-                    tokio::spawn(control::serve(stream, sender.clone()));
+                accepted = accept(control.as_ref()) => match accepted {
+                    Ok(stream) => drop(tokio::spawn(control::serve(stream, sender.clone()))),
+                    // too many open files: the next try may do better
+                    Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                 },
                 Some((command, answer)) = wishes.recv() => {
                     let told = match command {

@@ -5,6 +5,8 @@ pub(crate) mod capabilities;
 pub(crate) mod command;
 pub(crate) mod data;
 pub(crate) mod envelope;
+#[cfg(test)]
+mod fuzzed;
 pub(crate) mod hygiene;
 mod lines;
 pub(crate) mod reply;
