@@ -108,3 +108,62 @@ impl Taker<'_> {
 fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("{text:?} is no whole number"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::model::Config;
+    use crate::config::problem::Source;
+
+    fn read(text: &str) -> Config {
+        let path = Path::new("/etc/amavis/amavisd.conf");
+        let source = Source::new(path, &format!("$inet_socket_port = 10024;\n{text}"));
+        super::super::read(path, vec![source]).unwrap()
+    }
+
+    #[test]
+    fn what_a_server_needs_is_taken() {
+        let config = read(
+            "$mydomain = 'example.com';\n$daemon_user = 'amavis';\n@daemon_groups = ('mail', 'x');\n\
+             $myauthservid = \"Auth.$mydomain\";\n$TEMPBASE = '/var/tmp';\n$unix_socket_mode = 0666;\n\
+             $smtpd_message_size_limit = 1000;\n$smtpd_recipient_limit = 50;\n$smtpd_timeout = 8*60;\n\
+             $virus_admin = \"postmaster\\@$mydomain\";\n$max_servers = 2;\n",
+        );
+        let said: Vec<_> =
+            config.server.said().iter().map(|(name, value, _)| format!("{name}={value}")).collect();
+        assert_eq!(
+            said,
+            [
+                "authserv_id=auth.example.com",
+                "spool=/var/tmp",
+                "user=amavis",
+                "group=mail",
+                "admin=postmaster@example.com",
+                "socket_mode=0666",
+                "message_octets=65536",
+                "recipients=50",
+                "idle=480",
+            ]
+        );
+        let ignored: Vec<_> = config.not_ours.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(ignored, ["$max_servers"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_and_has_no_effect() {
+        let config = read(
+            "$daemon_user = getpwuid(1);\n$TEMPBASE = 'tmp';\n$virus_admin = 'virusalert';\n\
+             $smtpd_timeout = 'long';\n$daemon_group = undef;\n$smtpd_message_size_limit = undef;\n",
+        );
+        assert!(config.server.said().is_empty(), "{:?}", config.server.said());
+        let notes: Vec<String> = config.notes.iter().map(ToString::to_string).collect();
+        for part in [
+            "$TEMPBASE has no effect",
+            "$virus_admin has no effect",
+            "$smtpd_timeout has no effect",
+        ] {
+            assert!(notes.iter().any(|note| note.contains(part)), "{part}: {notes:?}");
+        }
+    }
+}

@@ -157,6 +157,45 @@ fn banks_and_policies_are_read() {
 }
 
 #[test]
+fn what_a_server_needs_is_read() {
+    let config = good(
+        "[server]\nuser = \"waxseal\"\nsocket_mode = \"0600\"\nspool = \"spool\"\nlog = \"json\"\n\
+         metrics = \"[::1]:9464\"\nadmin = \"postmaster@example.com\"\nauthserv_id = \"MX.example.com\"\n\
+         [limits]\nidle = \"5m\"\ndeadline = 60\nhop_end = \"1h\"\nconnections = 7\n",
+    );
+    let said: Vec<_> =
+        config.server.said().iter().map(|(name, value, _)| format!("{name}={value}")).collect();
+    assert_eq!(
+        said,
+        [
+            "authserv_id=mx.example.com",
+            "spool=/etc/waxseal/spool",
+            "user=waxseal",
+            "log=json",
+            "metrics=[::1]:9464",
+            "admin=postmaster@example.com",
+            "socket_mode=0600",
+            "connections=7",
+            "idle=300",
+            "deadline=60",
+            "hop_end=3600",
+        ]
+    );
+    for (text, part) in [
+        ("[server]\nlog = \"xml\"\n", "text or json"),
+        ("[server]\nmetrics = \"9464\"\n", "no address with a port"),
+        ("[server]\nadmin = \"joe\"\n", "no address"),
+        ("[server]\nadmin = \"a b@example.com\"\n", "no address"),
+        ("[server]\nsocket_mode = \"0x8\"\n", "no file mode"),
+        ("[server]\nspool = \"\"\n", "names no path"),
+        ("[limits]\nidle = \"soon\"\n", "no time span"),
+        ("[limits]\nconnection = 1\n", "did you mean \"connections\""),
+    ] {
+        assert!(problems(text)[0].contains(part), "{text}: {:?}", problems(text));
+    }
+}
+
+#[test]
 fn what_seals_is_a_key() {
     let key = "[[key]]\ndomain = \"example.com\"\nselector = \"s\"\nfile = \"x\"\n";
     let config = good(&format!(
