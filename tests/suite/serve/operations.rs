@@ -169,6 +169,27 @@ fn messages_in_flight_end_on_the_generation_they_began_with() {
 }
 
 #[test]
+fn a_connection_outlives_what_it_began_with() {
+    let between = Between::start(Manners::default());
+    let mut client = Client::hello(between.sign);
+    assert_eq!(client.message(MESSAGE).0, 250);
+    let config = configuration(between.verify, between.sign, between.hop.port);
+    let renamed = config.replace("ORIGINATING", "OUTGOING");
+    between.server.scratch.write("waxseal.toml", &renamed);
+    between.server.signal("HUP");
+    between.server.logged("generation 2 replaces 1");
+    assert_eq!(client.message(MESSAGE).0, 250);
+    let taken = between.hop.taken();
+    assert!(taken.iter().all(|one| one.text().starts_with("DKIM-Signature:")), "{taken:?}");
+    // and where its listener is gone nothing goes out unsigned
+    let gone = renamed.replace(&format!(":{}\"", between.sign), &format!(":{}\"", free_port()));
+    between.server.scratch.write("waxseal.toml", gone);
+    between.server.signal("HUP");
+    between.server.logged("generation 3 replaces 2");
+    client.say("MAIL FROM:<joe@example.com>", 451);
+}
+
+#[test]
 fn reloading_under_load_loses_nothing() {
     let between = Between::start(Manners::default());
     let ports = [between.verify, between.sign];

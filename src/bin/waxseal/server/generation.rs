@@ -8,7 +8,7 @@ use waxseal::crypto::{AWS_LC, KeyType, PrivateKey, PublicKey, SigningKey};
 
 use super::key_reader::KeyReader;
 use super::limits::Limits;
-use crate::config::{Bank, Config};
+use crate::config::{Bank, Config, ListenAddress, Listener};
 
 /// A configuration in use.
 #[derive(Debug)]
@@ -54,6 +54,11 @@ impl Generation {
         let authserv_id = authserv_id.map_or_else(|| host.clone(), |name| name.value.clone());
         let limits = Limits::of(&config.server.limits);
         Self { number, config, keys, kinds, host, authserv_id, limits }
+    }
+
+    /// The listener with that address, if there is still one.
+    pub(crate) fn listener(&self, address: &ListenAddress) -> Option<&Listener> {
+        self.config.listeners.iter().find(|listener| listener.address == *address)
     }
 
     /// What holds with these banks.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use super::shared::{Listening, Shared};
@@ -66,7 +66,6 @@ pub(crate) struct Listeners {
 
 #[derive(Debug)]
 struct Running {
-    listening: watch::Sender<Arc<Listening>>,
     task: JoinHandle<()>,
     path: Option<PathBuf>,
 }
@@ -113,25 +112,21 @@ impl Listeners {
             running.end().await;
         }
         for listener in wanted {
-            let listening = Arc::new(Listening {
-                name: listener.address.to_string(),
-                port: match &listener.address {
-                    ListenAddress::Inet(address) => Some(address.port()),
-                    ListenAddress::Unix(_) => None,
-                },
-                protocol: listener.protocol,
-                banks: listener.banks.clone(),
-            });
-            if let Some(running) = self.running.get(&listener.address) {
-                running.listening.send_replace(listening);
-            } else if let Some(socket) = sockets.remove(&listener.address) {
-                let (sender, receiver) = watch::channel(listening);
+            if let Some(socket) = sockets.remove(&listener.address) {
+                let listening = Arc::new(Listening {
+                    name: listener.address.to_string(),
+                    address: listener.address.clone(),
+                    port: match &listener.address {
+                        ListenAddress::Inet(address) => Some(address.port()),
+                        ListenAddress::Unix(_) => None,
+                    },
+                });
                 let path = match &socket {
                     Socket::Unix(_, path) => Some(path.clone()),
                     Socket::Inet(_) => None,
                 };
-                let task = tokio::spawn(accept(socket, receiver, connections.clone()));
-                let running = Running { listening: sender, task, path };
+                let task = tokio::spawn(accept(socket, listening, connections.clone()));
+                let running = Running { task, path };
                 self.running.insert(listener.address.clone(), running);
             }
         }
@@ -210,11 +205,7 @@ impl Connections {
     }
 }
 
-async fn accept(
-    socket: Socket,
-    listening: watch::Receiver<Arc<Listening>>,
-    connections: Connections,
-) {
+async fn accept(socket: Socket, listening: Arc<Listening>, connections: Connections) {
     loop {
         let accepted = match &socket {
             Socket::Inet(listener) => listener.accept().await.map(|(stream, peer)| {
@@ -238,14 +229,18 @@ async fn accept(
 fn start<S>(
     mut stream: S,
     peer: Option<IpAddr>,
-    listening: &watch::Receiver<Arc<Listening>>,
+    listening: &Arc<Listening>,
     connections: &Connections,
 ) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let listening = Arc::clone(&listening.borrow());
+    let listening = Arc::clone(listening);
     let shared = Arc::clone(&connections.shared);
-    let may = shared.generation().bank(&listening.banks).lets_in(peer);
+    let generation = shared.generation();
+    // gone meanwhile
+    let Some(listener) = generation.listener(&listening.address) else { return };
+    let may = generation.bank(&listener.banks).lets_in(peer);
+    let protocol = listener.protocol;
     let place = if may { connections.place(peer) } else { None };
     tokio::spawn(async move {
         let Some(_place) = place else {
@@ -253,7 +248,7 @@ fn start<S>(
                 true => b"421 4.3.2 Too many connections\r\n",
                 false => b"554 5.7.1 This server is not for you\r\n",
             };
-            if listening.protocol == Protocol::Smtp {
+            if protocol == Protocol::Smtp {
                 // the client may not wait for it
                 let _ = stream.write_all(line).await;
             }
@@ -264,7 +259,7 @@ fn start<S>(
             return;
         };
         shared.metrics.connections.inc();
-        match listening.protocol {
+        match protocol {
             Protocol::Smtp => filter::serve(stream, peer, listening, Arc::clone(&shared)).await,
             Protocol::Milter => milter::serve(stream, listening, Arc::clone(&shared)).await,
         }

@@ -12,7 +12,7 @@ use super::generation::Generation;
 use super::log::{Entry, Log, Taken};
 use super::metrics::Metrics;
 use super::pool::Pool;
-use crate::config::Protocol;
+use crate::config::ListenAddress;
 use crate::resolver::Resolver;
 
 /// What all connections share.
@@ -29,15 +29,15 @@ pub(crate) struct Shared {
     stop: watch::Sender<bool>,
 }
 
-/// One listener, as its connections know it.
+/// One listener, as its connections know it: where it is. What holds there is said by the generation, for a
+/// connection may outlive many.
 #[derive(Debug)]
 pub(crate) struct Listening {
+    pub(crate) address: ListenAddress,
     /// As it is called in logs: `127.0.0.1:10026`.
     pub(crate) name: String,
     /// The port, for a next hop `smtp:*:*`.
     pub(crate) port: Option<u16>,
-    pub(crate) protocol: Protocol,
-    pub(crate) banks: Vec<String>,
 }
 
 impl Shared {

@@ -39,7 +39,8 @@ pub(crate) async fn serve<S>(
 {
     let generation = shared.generation();
     let limits = &generation.limits;
-    let bank = generation.bank(&listening.banks);
+    let Some(listener) = generation.listener(&listening.address) else { return };
+    let bank = generation.bank(&listener.banks);
     let may_xforward = bank.allows_xforward(peer);
     let discarded = bank.discard_ehlo_keywords.map(|list| list.value).unwrap_or_default();
     let session = Session::new(Settings {

@@ -65,7 +65,10 @@ impl Transaction {
     ) -> Result<(Self, Reply), Reply> {
         let generation = shared.generation();
         let client = xforward.client().or(peer.address.filter(|_| !peer.may_xforward));
-        let bank = bank_for(&generation, listening, client);
+        let Some(listener) = generation.listener(&listening.address) else {
+            return Err(Reply::new(451, "4.3.2 Nobody listens here any more"));
+        };
+        let bank = bank_for(&generation, &listener.banks, client);
         let originating = match &bank.originating {
             Some(originating) => originating.value,
             None => {
@@ -280,12 +283,12 @@ impl Message {
     }
 }
 
-fn bank_for(generation: &Generation, listening: &Listening, client: Option<IpAddr>) -> Bank {
-    let bank = generation.bank(&listening.banks);
+fn bank_for(generation: &Generation, names: &[String], client: Option<IpAddr>) -> Bank {
+    let bank = generation.bank(names);
     let Some(client) = client else { return bank };
     match generation.config.banks_for(&bank, client) {
         [] => bank,
-        more => generation.bank(&[&listening.banks, more].concat()),
+        more => generation.bank(&[names, more].concat()),
     }
 }
 

@@ -84,7 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn event(&mut self, event: Event) -> bool {
         match event {
             Event::Connect(client) => self.client = client,
-            Event::Mail(sender) => self.message = Some(self.begin(&sender)),
+            Event::Mail(sender) => self.message = self.begin(&sender),
             Event::Field { name, octets } => {
                 if let Some(message) = &mut self.message {
                     message.field(name, octets, &self.shared);
@@ -114,13 +114,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         false
     }
 
-    fn begin(&self, sender: &str) -> Message {
+    /// Nothing where nobody listens here any more: the mail server is told to try again.
+    fn begin(&self, sender: &str) -> Option<Message> {
         let generation = self.shared.generation();
         let config = &generation.config;
         let macros = self.session.macros();
         // whoever comes by a service of that name gets the bank of that name
         let daemon = macros.get("daemon_name").unwrap_or_default();
-        let mut names = self.listening.banks.clone();
+        let mut names = generation.listener(&self.listening.address)?.banks.clone();
         if config.banks.contains_key(daemon) && !names.iter().any(|name| name == daemon) {
             names.push(daemon.to_owned());
         }
@@ -158,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             hands_out,
         };
         let lookups = Lookups::new(Arc::clone(&self.shared.resolver));
-        Message::new(Examination::new(context), lookups, entry, memory)
+        Some(Message::new(Examination::new(context), lookups, entry, memory))
     }
 
     async fn finish(&mut self, mut message: Message) {
