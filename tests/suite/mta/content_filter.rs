@@ -2,8 +2,11 @@
 
 use super::judges::{all_pass, fields, places_of};
 use super::postfix::Postfix;
-use super::site::{FILTER, FOREIGN, HOST, Plan, Site};
-use crate::command_runner::Ran;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::site::{FILTER, FOREIGN, HOST, Plan, Site, zone};
+use crate::command_runner::{Ran, Scratch};
+use crate::serve::running::Running;
 
 pub(super) const MESSAGE: &[u8] = b"From: Joe <joe@example.com>\r\nTo: ann@example.org\r\n\
     Subject: hello\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\nMessage-ID: <1@example.com>\r\n\r\n\
@@ -248,4 +251,33 @@ fn maps_tell_our_clients_from_others() {
     let out = site.went_out(2).remove(1);
     all_pass(&out.octets, 1);
     postfix.drained();
+}
+
+#[test]
+fn an_amavisd_conf_as_it_is_does_the_same() {
+    let mut plan = Plan::new();
+    let scratch = Scratch::new();
+    for name in ["example.com-2026", "guest", "sub.example.com-2026"] {
+        let key = scratch.write(&format!("dkim/{name}.pem"), crate::signer::RSA_KEY);
+        std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    plan.places.set("/var/db/dkim", scratch.path("dkim").display());
+    let config = plan.places.fill(include_str!("../../../docs/samples/amavisd.conf"));
+    let (main, services) =
+        (plan.snippet(FILTER, "content_filter = "), plan.snippet(FILTER, "amavisfeed unix"));
+    let zone = scratch.write("world.zone", zone());
+    let waxseal = Running::start_named(scratch, "amavisd.conf", &config, &["--zone", &zone]);
+    let site = plan.start_beside(waxseal, &main, &services, &config);
+    taken(&site.submit("ann@example.org", EIGHT_BIT.as_bytes()));
+    let out = site.went_out(1).remove(0);
+    assert!(out.octets.is_ascii(), "{}", out.text());
+    all_pass(&out.octets, 1);
+    taken(&site.arrive("eve@example.org", "ann@example.com", &signed_elsewhere()));
+    let arrived = site.plan.postfix.mailbox("ann", 1).remove(0);
+    assert!(String::from_utf8_lossy(&arrived).contains("dkim=pass header.d=example.org"));
+    // two of its keys are published nowhere, of which the administrator hears by mail
+    let told = site.plan.postfix.mailbox("others", 1).remove(0);
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("X-Original-To: virusalert@example.com"), "{told}");
+    assert!(told.contains("guest._domainkey.example.com"), "{told}");
 }

@@ -8,7 +8,7 @@ use super::postfix::{program, run_reading};
 use super::site::{FOREIGN, HOST, MILTER, Plan, Site};
 
 /// The milter as the document has it, with more in the configuration.
-fn site(plan: Plan, more_config: &str) -> Site {
+pub(super) fn site(plan: Plan, more_config: &str) -> Site {
     let main = plan.snippet(MILTER, "smtpd_milters = inet:");
     let services = plan.snippet(MILTER, "submission inet");
     let config = plan.snippet(MILTER, "address = \"127.0.0.1:");

@@ -13,6 +13,9 @@ pub(super) const MILTER: &str = "The milter";
 /// Who speaks in Authentication-Results, as the document has it.
 pub(super) const HOST: &str = "mx.example.com";
 
+/// What joe says to the submission service: NUL, joe@example.com, NUL, his password.
+pub(super) const JOE: &str = "AGpvZUBleGFtcGxlLmNvbQBzZWNyZXQ=";
+
 /// An address that is not ours (RFC 5737).
 pub(super) const FOREIGN: &str = "203.0.113.5";
 
@@ -97,8 +100,19 @@ impl Plan {
     }
 
     /// Starts Postfix with these lines in main.cf and services in master.cf, and waxseal.
-    pub(super) fn start(mut self, main: &str, services: &str, config: &str) -> Site {
+    pub(super) fn start(self, main: &str, services: &str, config: &str) -> Site {
         let waxseal = self.start_waxseal(config);
+        self.start_beside(waxseal, main, services, config)
+    }
+
+    /// The same beside a waxseal that runs already.
+    pub(super) fn start_beside(
+        mut self,
+        waxseal: Running,
+        main: &str,
+        services: &str,
+        config: &str,
+    ) -> Site {
         let services = format!("{}{services}", self.mx_service());
         self.postfix.start(main, &services, self.world.port);
         Site { plan: self, waxseal, config: config.to_owned() }
@@ -203,8 +217,7 @@ impl Site {
     /// A client that has said joe's password to the submission service.
     pub(super) fn submitting_client(&self) -> Client {
         let mut client = Client::hello(self.plan.submission);
-        // \0joe@example.com\0secret
-        client.say("AUTH PLAIN AGpvZUBleGFtcGxlLmNvbQBzZWNyZXQ=", 235);
+        client.say(&format!("AUTH PLAIN {JOE}"), 235);
         client
     }
 

@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 use super::content_filter::by_maps;
 use super::numbered::{counts, numbered};
 use super::postfix::{program, wait_for};
-use super::site::{Plan, Site, zone};
+use super::site::{JOE, Plan, Site, zone};
 use crate::command_runner::{Scratch, waxseal};
 use crate::serve::hop::Taken;
+use crate::serve::running::{Client, on_the_wire};
 
 /// Messages of a test.
 const COUNT: usize = 1000;
@@ -141,4 +142,67 @@ fn stopped_amid_many_messages_it_hands_on_each_once() {
     let body = |one: &Taken| one.text().split_once("\r\n\r\n").unwrap().1.to_owned();
     let bodies: BTreeSet<_> = taken.iter().map(body).collect();
     assert_eq!(bodies.len(), 1, "smtp-source sends one body");
+}
+
+#[test]
+fn a_milter_killed_stopped_and_reloaded_signs_each_once() {
+    const MANY: usize = 200;
+    let mut site = super::milter::site(Plan::new(), "");
+    let address = site.plan.submission;
+    let mut client = site.submitting_client();
+    let sender = std::thread::spawn(move || {
+        for number in 0..MANY {
+            // whoever is told to come again does
+            while !submitted(&mut client, &numbered(number, "joe@example.com")) {
+                client = authenticated(address);
+            }
+        }
+    });
+    for (part, signal) in ["KILL", "TERM", "HUP"].into_iter().enumerate() {
+        until_so_many_went_out(&site, MANY / 4 * (part + 1));
+        if signal == "HUP" {
+            let config = site.config.replace("selector = \"2026\"", "selector = \"2027\"");
+            site.waxseal.scratch.write("waxseal.toml", config);
+        }
+        site.waxseal.signal(signal);
+        if signal == "HUP" {
+            site.waxseal.logged("generation 2 replaces 1");
+        } else {
+            site.waxseal.child.wait().unwrap();
+            site.restart_waxseal();
+        }
+    }
+    let taken = all_went_out(&site, vec![sender]);
+    assert_eq!(counts(&taken), each_once(MANY));
+    assert!(taken.iter().any(|one| one.text().contains("s=2027;")));
+}
+
+/// A client that has said joe's password. While there is no milter none may.
+fn authenticated(port: u16) -> Client {
+    loop {
+        let mut client = Client::hello(port);
+        client.send(format!("AUTH PLAIN {JOE}\r\n").as_bytes());
+        match client.reply() {
+            (235, _) => return client,
+            (code, text) => assert_eq!(code, 454, "{text:?}"),
+        }
+    }
+}
+
+/// Sends a message; whether it was taken. What is refused must be refused for now.
+fn submitted(client: &mut Client, message: &[u8]) -> bool {
+    for command in ["MAIL FROM:<joe@example.com>", "RCPT TO:<ann@example.org>", "DATA"] {
+        client.send(format!("{command}\r\n").as_bytes());
+        match client.reply().0 {
+            250 | 354 => {}
+            code => {
+                assert_eq!(code / 100, 4, "{command}");
+                return false;
+            }
+        }
+    }
+    client.send(&on_the_wire(message));
+    let (code, text) = client.reply();
+    assert!(code == 250 || code / 100 == 4, "{code} {text:?}");
+    code == 250
 }

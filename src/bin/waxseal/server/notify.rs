@@ -1,9 +1,12 @@
 //! Mail of our own to the administrator.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::generation::Generation;
 use super::hop::{Hop, HopError, HopName};
 use super::shared::Shared;
-use crate::config::Bank;
+use crate::config::{Bank, NextHop};
 use crate::smtp::data::Dotter;
 
 /// What the administrator is told.
@@ -17,24 +20,63 @@ pub(crate) struct Notice {
     pub(crate) advice: String,
 }
 
+/// When a notice that could not be sent is sent again. At boot the mail server comes up after us; later it
+/// may be away for a while.
+const AGAIN: [Duration; 5] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+    Duration::from_secs(600),
+    Duration::from_secs(2400),
+];
+
 /// Tells the administrator, where the configuration names one, by the way that the bank has for it. What
-/// cannot be sent is logged.
-pub(crate) async fn notify(shared: &Shared, generation: &Generation, bank: &Bank, notice: &Notice) {
+/// cannot be sent is logged, and sent again for a while; nobody waits for that.
+pub(crate) async fn notify(
+    shared: &Arc<Shared>,
+    generation: &Arc<Generation>,
+    bank: &Bank,
+    notice: &Notice,
+) {
     let Some(admin) = &generation.config.server.admin else { return };
+    let admin = admin.value.clone();
     let hops = bank.notify.as_ref().or(bank.forward_to.as_ref());
-    let hops = hops.map(|hops| hops.value.as_slice()).unwrap_or_default();
-    let message = message(generation, &admin.value, notice, shared.now().seconds());
+    let hops = hops.map(|hops| hops.value.clone()).unwrap_or_default();
+    let message = message(generation, &admin, notice, shared.now().seconds());
+    let Err(why) = tell(&hops, generation, &admin, &message).await else { return };
+    shared.log.trouble(&format!("{admin} could not be told, which is tried again: {why}"));
+    let (shared, generation) = (Arc::clone(shared), Arc::clone(generation));
+    tokio::spawn(async move {
+        let mut last = why;
+        for wait in AGAIN {
+            tokio::time::sleep(wait).await;
+            match tell(&hops, &generation, &admin, &message).await {
+                Ok(()) => return,
+                Err(why) => last = why,
+            }
+        }
+        shared.log.trouble(&format!("{admin} could not be told: {last}"));
+    });
+}
+
+/// Sends a notice by the first next hop that takes it.
+async fn tell(
+    hops: &[NextHop],
+    generation: &Generation,
+    admin: &str,
+    message: &str,
+) -> Result<(), String> {
     let mut last = "no next hop is configured (notify)".to_owned();
     for hop in hops {
         match HopName::of(hop, None, None) {
-            Ok(name) => match send(&name, generation, &admin.value, &message).await {
-                Ok(()) => return,
+            Ok(name) => match send(&name, generation, admin, message).await {
+                Ok(()) => return Ok(()),
                 Err(error) => last = format!("MTA({name}): {error}"),
             },
             Err(why) => last = why,
         }
     }
-    shared.log.trouble(&format!("{} could not be told: {last}", admin.value));
+    Err(last)
 }
 
 async fn send(

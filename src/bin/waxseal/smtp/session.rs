@@ -42,6 +42,9 @@ pub(crate) struct Session {
     xforward: XForward,
     recipients: usize,
     mistakes: usize,
+    /// The sender or a recipient was refused. Who sends commands without waiting for answers (RFC 2920) has
+    /// sent more by then, which are refused, too, and are no mistakes.
+    refused: bool,
     undotter: Undotter,
 }
 
@@ -114,6 +117,7 @@ impl Session {
             xforward: XForward::default(),
             recipients: 0,
             mistakes: 0,
+            refused: false,
             undotter: Undotter::default(),
         }
     }
@@ -167,6 +171,7 @@ impl Session {
     pub(crate) fn answer(&mut self, reply: &Reply) {
         let State::Asked(asked) = self.state else { return };
         self.say(reply);
+        self.refused |= asked != Asked::Data && !reply.is_good();
         self.state = match asked {
             Asked::Mail if reply.is_good() => State::Mail,
             Asked::Mail => State::Ready,
@@ -236,9 +241,13 @@ impl Session {
             Command::Mail(_) | Command::XForward(_) if self.state == State::Mail => {
                 self.mistake(503, "5.5.1 A message is under way; RSET forgets it")
             }
-            Command::Mail(Ok(address)) => self.mail(address),
+            Command::Mail(Ok(address)) => {
+                self.refused = false;
+                self.mail(address)
+            }
             Command::Rcpt(_) | Command::Data if self.state != State::Mail => {
-                self.mistake(503, "5.5.1 Say MAIL FROM first")
+                let text = "5.5.1 Say MAIL FROM first";
+                if self.refused { self.say_none(503, text) } else { self.mistake(503, text) }
             }
             Command::Rcpt(Ok(address)) => self.rcpt(address),
             Command::Mail(Err(error)) | Command::Rcpt(Err(error)) => {
@@ -247,7 +256,8 @@ impl Session {
             }
             // RFC 2033 §4.2 and RFC 5321 §4.1.1.4
             Command::Data if self.recipients == 0 => {
-                self.mistake(503, "5.5.1 No recipient was accepted")
+                let text = "5.5.1 No recipient was accepted";
+                if self.refused { self.say_none(503, text) } else { self.mistake(503, text) }
             }
             Command::Data => self.ask(Asked::Data, Event::Data),
             Command::XForward(arguments) => self.take_xforward(&arguments),
@@ -371,6 +381,7 @@ impl Session {
     /// The end of a transaction.
     fn forget(&mut self) {
         self.recipients = 0;
+        self.refused = false;
         self.xforward = XForward::default();
     }
 

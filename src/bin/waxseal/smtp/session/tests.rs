@@ -119,6 +119,23 @@ fn mistakes_have_an_end() {
 }
 
 #[test]
+fn what_follows_a_refusal_unasked_is_no_mistake() {
+    let mut session = Session::new(settings());
+    let all = format!("EHLO a\r\nMAIL FROM:<a@b>\r\n{}DATA\r\n", "RCPT TO:<c@d>\r\n".repeat(50));
+    session.receive(all.as_bytes());
+    assert!(matches!(session.next(), Some(Event::Mail(_))));
+    session.answer(&Reply::new(451, "4.4.1 later"));
+    assert_eq!(session.next(), None);
+    let said = String::from_utf8(session.take_output()).unwrap();
+    assert_eq!(said.matches("503 5.5.1").count(), 51);
+    // and what nobody has refused is one
+    session.receive("RSET\r\n".as_bytes());
+    assert_eq!(session.next(), Some(Event::Reset));
+    session.receive("DATA\r\n".repeat(6).as_bytes());
+    assert_eq!(session.next(), Some(Event::Close(Ending::TooManyMistakes)));
+}
+
+#[test]
 fn recipients_have_an_end() {
     let said = Client::new()
         .say(&format!("EHLO a\r\nMAIL FROM:<a@b>\r\n{}", "RCPT TO:<c@d>\r\n".repeat(4)));
