@@ -1,6 +1,6 @@
 //! The machine for one DomainKey-Signature: from its field to its verdict.
 
-use super::evaluation::{Evaluation, Verdict};
+use super::evaluation::Evaluation;
 use super::selection::{Coverage, SendingAddress};
 use super::signature::DomainKeySignature;
 use crate::canon::DomainKeysBodyCanonicalizer;
@@ -10,8 +10,8 @@ use crate::message::{Field, Header};
 use crate::name::DomainName;
 use crate::signature::{Claims, ParseLimits};
 use crate::verify::{
-    AlignmentMode, BodyHash, Canonicalization, CheckOutcome, Checker, Failure, Options, Protocol,
-    Reason, Signature, SignatureCheck, TraceStep, VerificationResult, sentence,
+    CheckOutcome, Checker, Failure, Options, Protocol, Reason, Signature, SignatureCheck, Trace,
+    Verdict, report,
 };
 
 /// Verifies one DomainKey-Signature without doing any input or output.
@@ -45,8 +45,7 @@ use crate::verify::{
 pub struct Verification {
     claims: Claims,
     state: Result<Alive, Failure>,
-    trace: Vec<TraceStep>,
-    is_traced: bool,
+    trace: Trace,
 }
 
 /// A signature that may verify.
@@ -92,8 +91,7 @@ impl Verification {
         let mut verification = Self {
             claims,
             state: signature.and_then(|signature| start(signature, header, place, options)),
-            trace: Vec::new(),
-            is_traced: options.trace,
+            trace: Trace::new(options.trace),
         };
         verification.trace_start(header);
         Some(verification)
@@ -144,7 +142,7 @@ impl Verification {
     ) -> Option<SignatureCheck> {
         let alive = self.state.as_ref().ok()?;
         let mut checker = Checker::probe(options.provider, &alive.outcomes);
-        let mut verdict = Verdict::new(Vec::new(), false);
+        let mut verdict = Verdict::new(Trace::default());
         let _ = alive.evaluation(header, options).run(answer, &mut checker, &mut verdict);
         checker.into_next()
     }
@@ -159,8 +157,8 @@ impl Verification {
     /// The verdict, the body being complete. Who has no answer gives one of unavailability.
     pub fn finish(mut self, answer: &Answer, header: &Header, options: &Options) -> Outcome {
         self.end();
-        let Self { claims, state, trace, is_traced } = self;
-        let mut verdict = Verdict::new(trace, is_traced);
+        let Self { claims, state, trace } = self;
+        let mut verdict = Verdict::new(trace);
         let mut outcome = Finished::default();
         let result = state.and_then(|alive| {
             let mut checker = Checker::new(options.provider, &alive.outcomes);
@@ -176,7 +174,13 @@ impl Verification {
             result
         });
         Outcome {
-            report: report(claims, result.err(), verdict, outcome.explanation),
+            report: report(
+                Protocol::DomainKeys,
+                claims,
+                result.err(),
+                verdict,
+                outcome.explanation,
+            ),
             sender: outcome.sender,
             verified: outcome.verified,
             body_octets: outcome.octets,
@@ -184,7 +188,7 @@ impl Verification {
     }
 
     fn trace_start(&mut self, header: &Header) {
-        if !self.is_traced {
+        if !self.trace.is_wanted() {
             return;
         }
         let mut canonical = Vec::new();
@@ -197,10 +201,9 @@ impl Verification {
             Err(failure) => failure.explanation.clone(),
         };
         let is_alive = self.state.is_ok();
-        self.trace.push(TraceStep { step: "parse", ok: is_alive, detail: parse });
+        self.trace.step("parse", is_alive, || parse);
         if is_alive {
-            let detail = crate::encoding::base64::encode(&canonical);
-            self.trace.push(TraceStep { step: "canonicalHeader", ok: true, detail });
+            self.trace.octets("canonicalHeader", true, &canonical);
         }
     }
 }
@@ -257,40 +260,4 @@ fn start(
     let body = DomainKeysBodyCanonicalizer::new(signature.canonicalization);
     let hash = Hash::Running { body, hasher };
     Ok(Alive { signature, coverage, hash, octets: 0, outcomes: Vec::new() })
-}
-
-fn report(
-    claims: Claims,
-    failure: Option<Failure>,
-    verdict: Verdict,
-    verifies: String,
-) -> Signature {
-    Signature {
-        protocol: Protocol::DomainKeys,
-        result: failure
-            .as_ref()
-            .map_or(VerificationResult::Pass, |failure| failure.reason.result()),
-        reason: failure.as_ref().map(|failure| failure.reason),
-        explanation: failure.map_or(verifies, |failure| sentence(&failure.explanation)),
-        domain: claims.domain,
-        selector: claims.selector,
-        identity: None,
-        algorithm: claims.algorithm,
-        canonicalization: Canonicalization {
-            header: claims.header_canonicalization,
-            body: claims.body_canonicalization,
-        },
-        timestamp: None,
-        expires: None,
-        body_length: None,
-        body_hash: BodyHash::default(),
-        signed_fields: claims.signed_fields,
-        key: verdict.key,
-        aligned: AlignmentMode::None,
-        reporting: None,
-        atps: None,
-        warnings: verdict.warnings,
-        trace: verdict.trace,
-        signature: claims.signature,
-    }
 }

@@ -3,15 +3,14 @@
 
 use super::checks::Checker;
 use super::policy::{Options, Policy};
-use super::published;
-use super::reason::{Failure, Reason, VerificationResult};
-use super::report::{Key, SignatureWarning, WarningCode};
+use super::reason::{Failure, Reason};
+use super::report::WarningCode;
 use super::suitability::{unfit, wrong_size};
 use super::summary::sentence;
-use super::task::{Kind, Verified};
-use super::trace::Trace;
+use super::task::Kind;
+use super::trial::{self, Published, Trial, Verdict};
 use crate::crypto::{Algorithm, KeyType};
-use crate::dns::{Answer, TxtRecords};
+use crate::dns::Answer;
 use crate::encoding::base64;
 use crate::hash::BodyDigest;
 use crate::key::KeyRecord;
@@ -19,14 +18,10 @@ use crate::message::Header;
 use crate::signature::Signature;
 use crate::time::UnixTime;
 
-/// What is looked for in the DNS.
-const KEY: &str = "DKIM key";
-
 /// Everything that decides about a signature but the answer of the DNS.
 pub(super) struct Evaluation<'a> {
     pub(super) kind: Kind,
     pub(super) signature: &'a Signature,
-    pub(super) picked: &'a [usize],
     pub(super) header_digest: &'a [u8],
     pub(super) digest: Option<&'a BodyDigest>,
     pub(super) header: &'a Header,
@@ -34,77 +29,9 @@ pub(super) struct Evaluation<'a> {
     pub(super) options: &'a Options,
 }
 
-impl Evaluation<'_> {
-    pub(super) fn run(
-        &self,
-        answer: &Answer,
-        checker: &mut Checker<'_>,
-        verdict: &mut Verdict,
-    ) -> Result<(), Failure> {
-        let records =
-            published::records(answer, &self.signature.key_name, KEY).inspect_err(|failure| {
-                verdict.trace.step("key", false, || failure.explanation.clone());
-            })?;
-        // RFC 6376 §6.1.2, step 4, leaves it open what to do with several records: each usable one
-        // is tried. The first that verifies decides, else the first that could be used, else the
-        // first.
-        let mut first: Option<(Failure, Option<Key>)> = None;
-        for octets in records.records.iter().take(self.options.limits.key_records) {
-            let attempt = self.key(octets, records);
-            let (failure, key, usable) = match attempt {
-                Ok((record, key)) => match self.check(&record, checker, verdict) {
-                    Ok(()) => {
-                        verdict.key = Some(key);
-                        return self.accept(&record, verdict);
-                    }
-                    Err(failure) => (failure, Some(key), true),
-                },
-                Err((failure, key)) => {
-                    if failure.reason != Reason::KeyNotFound {
-                        verdict.trace.step("key", false, || failure.explanation.clone());
-                    }
-                    (failure, key, false)
-                }
-            };
-            let is_better = match &first {
-                None => true,
-                Some((known, _)) => {
-                    known.reason == Reason::KeyNotFound
-                        || usable && known.reason.result() != VerificationResult::Fail
-                }
-            };
-            if is_better {
-                first = Some((failure, key));
-            }
-        }
-        let (failure, key) = first.unwrap_or_else(|| (self.not_found(), None));
-        verdict.key = key;
-        if failure.reason == Reason::KeyNotFound {
-            return Err(self.not_found());
-        }
-        Err(failure)
-    }
-
-    fn not_found(&self) -> Failure {
-        published::not_found(&self.signature.key_name, KEY)
-    }
-
-    /// RFC 6376 §6.1.2: whether the record is a key that this signature may use.
-    fn key(
-        &self,
-        octets: &[u8],
-        records: &TxtRecords,
-    ) -> Result<(KeyRecord, Key), (Failure, Option<Key>)> {
-        let max_octets = self.options.limits.key_record_octets;
-        let name = &self.signature.key_name;
-        let (record, key) = published::key(octets, max_octets, name, records)?;
-        match self.unusable(&record) {
-            Some(failure) => Err((failure, Some(key))),
-            None => Ok((record, key)),
-        }
-    }
-
-    fn unusable(&self, record: &KeyRecord) -> Option<Failure> {
+impl Trial for Evaluation<'_> {
+    /// RFC 6376 §6.1.2.
+    fn unusable(&self, record: &KeyRecord, _: &[u8]) -> Option<Failure> {
         let Self { signature, options, .. } = self;
         unfit(record, signature.algorithm)
             .or_else(|| {
@@ -120,15 +47,6 @@ impl Evaluation<'_> {
             .or_else(|| wrong_size(record, self.min_rsa_bits(), &options.limits))
     }
 
-    fn min_rsa_bits(&self) -> usize {
-        let wanted = self.options.policy.min_rsa_bits;
-        match self.kind {
-            Kind::Dkim => wanted,
-            // What a seal vouches for goes on to others, who do not share our leniency (RFC 8301 §3.2).
-            Kind::ArcMessageSignature | Kind::ArcSeal => wanted.max(1024),
-        }
-    }
-
     /// RFC 6376 §6.1.3: body hash first, then the signature.
     fn check(
         &self,
@@ -137,15 +55,6 @@ impl Evaluation<'_> {
         verdict: &mut Verdict,
     ) -> Result<(), Failure> {
         let signature = self.signature;
-        verdict.trace.step("key", true, || {
-            let key = &record.public_key;
-            format!(
-                "{} key of {} bits at {}",
-                key.key_type().name(),
-                key.bits(),
-                signature.key_name
-            )
-        });
         let body = self.check_body(verdict);
         if body.is_err() && !verdict.trace.is_wanted() {
             return body;
@@ -170,63 +79,11 @@ impl Evaluation<'_> {
         Ok(())
     }
 
-    fn check_body(&self, verdict: &mut Verdict) -> Result<(), Failure> {
-        // None with headersOnly and for a seal, where no body hash was asked for.
-        let Some(digest) = self.digest else {
-            return Ok(());
-        };
-        let computed = base64::encode(&digest.digest);
-        verdict.trace.octets("canonicalBody", true, &digest.kept);
-        // RFC 6376 §3.5: l= must not be longer than the canonical body.
-        if let Some(length) = self.signature.body_length
-            && length > digest.total
-        {
-            let total = digest.total;
-            return Err(Failure::new(
-                Reason::BodyLengthTooLong,
-                format!("l= counts more octets than the {total} of the canonical body"),
-            ));
-        }
-        let equal = digest.digest == self.signature.body_hash;
-        verdict.trace.step("bodyHash", equal, || computed.clone());
-        verdict.computed = Some(computed);
-        if equal {
-            Ok(())
-        } else {
-            let explanation = "the body hash differs from bh=: the body was changed after signing";
-            Err(Failure::new(Reason::BodyHashMismatch, explanation))
-        }
-    }
-
-    /// The signature verifies; whether policy accepts it.
-    fn accept(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
-        let signature = self.signature;
-        let body = self.digest.map(|digest| {
-            (signature.body_length.unwrap_or(digest.total).min(digest.total), digest.total)
-        });
-        verdict.verified = Some(Verified {
-            picked: self.picked.to_vec(),
-            signed_fields: signature.signed_fields.clone(),
-            body,
-        });
+    fn policy(&self, record: &KeyRecord, verdict: &mut Verdict) -> Result<(), Failure> {
         if record.testing {
             verdict
                 .warn(WarningCode::TestMode, "The key says that its domain is testing DKIM (t=y).");
         }
-        let accepted = self.policy(body, record, verdict);
-        verdict.trace.step("policy", accepted.is_ok(), || match &accepted {
-            Ok(()) => "accepted".to_owned(),
-            Err(failure) => failure.explanation.clone(),
-        });
-        accepted
-    }
-
-    fn policy(
-        &self,
-        body: Option<(u64, u64)>,
-        record: &KeyRecord,
-        verdict: &mut Verdict,
-    ) -> Result<(), Failure> {
         let Self { signature, now, .. } = self;
         let Policy { allow_expired, allow_body_length, clock_skew, .. } = self.options.policy;
         let refuse = |reason, explanation: String| Err(Failure::new(reason, explanation));
@@ -272,9 +129,9 @@ impl Evaluation<'_> {
             if !allow_expired {
                 return refuse(Reason::Expired, explanation);
             }
-            verdict.warn(WarningCode::Expired, sentence(&explanation));
+            verdict.warn(WarningCode::Expired, &sentence(&explanation));
         }
-        if let Some((signed, total)) = body
+        if let Some((signed, total)) = self.body()
             && signed < total
         {
             let explanation = format!(
@@ -284,7 +141,7 @@ impl Evaluation<'_> {
             if !allow_body_length {
                 return refuse(Reason::BodyNotWholeSigned, explanation);
             }
-            verdict.warn(WarningCode::BodyNotWholeSigned, sentence(&explanation));
+            verdict.warn(WarningCode::BodyNotWholeSigned, &sentence(&explanation));
         }
         if signature.algorithm == Algorithm::RsaSha1 {
             verdict.warn(
@@ -308,30 +165,65 @@ impl Evaluation<'_> {
     }
 }
 
-/// What is found out about a signature, step by step.
-#[derive(Debug)]
-pub(super) struct Verdict {
-    pub(super) failure: Option<Failure>,
-    pub(super) key: Option<Key>,
-    pub(super) computed: Option<String>,
-    pub(super) verified: Option<Verified>,
-    pub(super) warnings: Vec<SignatureWarning>,
-    pub(super) trace: Trace,
-}
+impl Evaluation<'_> {
+    /// The verdict on a signature whose key was looked up.
+    pub(super) fn run(
+        &self,
+        answer: &Answer,
+        checker: &mut Checker<'_>,
+        verdict: &mut Verdict,
+    ) -> Result<(), Failure> {
+        let limits = &self.options.limits;
+        let published = Published {
+            name: &self.signature.key_name,
+            what: "DKIM key",
+            answer,
+            records: limits.key_records,
+            octets: limits.key_record_octets,
+        };
+        trial::run(self, &published, checker, verdict)
+    }
 
-impl Verdict {
-    pub(super) fn new(trace: Trace) -> Self {
-        Self {
-            failure: None,
-            key: None,
-            computed: None,
-            verified: None,
-            warnings: Vec::new(),
-            trace,
+    /// Octets of the canonical body that the signature covers, and that there are.
+    pub(super) fn body(&self) -> Option<(u64, u64)> {
+        let BodyDigest { total, .. } = *self.digest?;
+        Some((self.signature.body_length.unwrap_or(total).min(total), total))
+    }
+
+    fn min_rsa_bits(&self) -> usize {
+        let wanted = self.options.policy.min_rsa_bits;
+        match self.kind {
+            Kind::Dkim => wanted,
+            // What a seal vouches for goes on to others, who do not share our leniency (RFC 8301 §3.2).
+            Kind::ArcMessageSignature | Kind::ArcSeal => wanted.max(1024),
         }
     }
 
-    fn warn(&mut self, code: WarningCode, explanation: impl Into<String>) {
-        self.warnings.push(SignatureWarning { code, explanation: explanation.into() });
+    fn check_body(&self, verdict: &mut Verdict) -> Result<(), Failure> {
+        // None with headersOnly and for a seal, where no body hash was asked for.
+        let Some(digest) = self.digest else {
+            return Ok(());
+        };
+        let computed = base64::encode(&digest.digest);
+        verdict.trace.octets("canonicalBody", true, &digest.kept);
+        // RFC 6376 §3.5: l= must not be longer than the canonical body.
+        if let Some(length) = self.signature.body_length
+            && length > digest.total
+        {
+            let total = digest.total;
+            return Err(Failure::new(
+                Reason::BodyLengthTooLong,
+                format!("l= counts more octets than the {total} of the canonical body"),
+            ));
+        }
+        let equal = digest.digest == self.signature.body_hash;
+        verdict.trace.step("bodyHash", equal, || computed.clone());
+        verdict.computed = Some(computed);
+        if equal {
+            Ok(())
+        } else {
+            let explanation = "the body hash differs from bh=: the body was changed after signing";
+            Err(Failure::new(Reason::BodyHashMismatch, explanation))
+        }
     }
 }

@@ -15,6 +15,7 @@ mod suitability;
 mod summary;
 mod task;
 mod trace;
+mod trial;
 
 pub(crate) use checks::{CheckQueue, Checkable, Checkables, Checker};
 pub(crate) use dkim::Dkim;
@@ -23,7 +24,9 @@ pub(crate) use pass::{Evaluator, Facts, Opening, Pass};
 pub(crate) use reason::Failure;
 pub(crate) use suitability::{unfit, wrong_size};
 pub(crate) use summary::{sentence, summarize};
-pub(crate) use task::{Kind, Outcome, Task, Verified};
+pub(crate) use task::{Kind, Outcome, Task, Verified, report};
+pub(crate) use trace::Trace;
+pub(crate) use trial::{Published, Trial, Verdict, run};
 
 pub use checks::{CheckId, CheckOutcome, SignatureCheck};
 pub use pass::Interest;

@@ -1,7 +1,7 @@
 //! One signature's way from its field to its verdict (RFC 6376 §6.1).
 
 use super::checks::{CheckOutcome, Checkable, Checker, SignatureCheck};
-use super::evaluation::{Evaluation, Verdict};
+use super::evaluation::Evaluation;
 use super::lookups::LookupId;
 use super::pass::{Facts, Opening};
 use super::policy::Options;
@@ -12,6 +12,7 @@ use super::report::{
 };
 use super::summary::sentence;
 use super::trace::Trace;
+use super::trial::Verdict;
 use crate::canon::{canonicalize_field, canonicalize_signature_field};
 use crate::hash::BodyHashRequest;
 use crate::message::Header;
@@ -178,24 +179,20 @@ impl Task {
         let Self { kind, place, claims, state, picked, header_digest, trace, lookup, outcomes } =
             self;
         let mut verdict = Verdict::new(trace);
-        let explanation = match &state {
-            Err(failure) => {
-                verdict.failure = Some(failure.clone());
-                String::new()
-            }
-            Ok(signature) => {
-                let mut checker = Checker::new(facts.options.provider, &outcomes);
-                let evaluation = evaluation(kind, signature, &picked, &header_digest, facts);
-                let answer = facts.answer_to(lookup);
-                verdict.failure = evaluation.run(answer, &mut checker, &mut verdict).err();
-                format!("The signature of {} verifies.", signature.domain)
-            }
-        };
-        Outcome {
-            place,
-            verified: verdict.verified.take(),
-            report: report(kind, claims, verdict, explanation),
-        }
+        let mut explanation = String::new();
+        let mut verified = None;
+        let result = state.and_then(|signature| {
+            let mut checker = Checker::new(facts.options.provider, &outcomes);
+            let evaluation = evaluation(kind, &signature, &header_digest, facts);
+            let result = evaluation.run(facts.answer_to(lookup), &mut checker, &mut verdict);
+            explanation = format!("The signature of {} verifies.", signature.domain);
+            let body = evaluation.body();
+            let signed_fields = signature.signed_fields;
+            verified = verdict.verifies.then_some(Verified { picked, signed_fields, body });
+            result
+        });
+        let report = report(kind.protocol(), claims, result.err(), verdict, explanation);
+        Outcome { place, report, verified }
     }
 }
 
@@ -205,7 +202,7 @@ impl Checkable for Task {
         let mut checker = Checker::probe(facts.options.provider, &self.outcomes);
         // Where a trace is wanted, a signature is checked that need not be.
         let mut verdict = Verdict::new(Trace::new(self.trace.is_wanted()));
-        let evaluation = evaluation(self.kind, signature, &self.picked, &self.header_digest, facts);
+        let evaluation = evaluation(self.kind, signature, &self.header_digest, facts);
         let _ = evaluation.run(facts.answer_to(self.lookup), &mut checker, &mut verdict);
         let mut check = checker.into_next()?;
         let mut signed = Vec::new();
@@ -223,7 +220,6 @@ impl Checkable for Task {
 fn evaluation<'a>(
     kind: Kind,
     signature: &'a Signature,
-    picked: &'a [usize],
     header_digest: &'a [u8],
     facts: &'a Facts,
 ) -> Evaluation<'a> {
@@ -232,7 +228,6 @@ fn evaluation<'a>(
     Evaluation {
         kind,
         signature,
-        picked,
         header_digest,
         digest: digest.filter(|_| kind.covers_body()),
         header: &facts.header,
@@ -268,10 +263,17 @@ fn body_hash_request(signature: &Signature) -> BodyHashRequest {
     }
 }
 
-fn report(kind: Kind, claims: Claims, verdict: Verdict, verifies: String) -> SignatureReport {
-    let Verdict { failure, key, computed, warnings, trace, .. } = verdict;
+/// The row for the report; `verifies` is said where nothing failed.
+pub(crate) fn report(
+    protocol: Protocol,
+    claims: Claims,
+    failure: Option<Failure>,
+    verdict: Verdict,
+    verifies: String,
+) -> SignatureReport {
+    let Verdict { key, computed, warnings, trace, .. } = verdict;
     SignatureReport {
-        protocol: kind.protocol(),
+        protocol,
         result: failure
             .as_ref()
             .map_or(VerificationResult::Pass, |failure| failure.reason.result()),

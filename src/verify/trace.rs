@@ -8,32 +8,32 @@ pub(super) const KEPT_BODY_OCTETS: usize = 1024 * 1024;
 
 /// Collects steps, where a trace was asked for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     steps: Option<Vec<TraceStep>>,
 }
 
 impl Trace {
-    pub(super) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Self { steps: wanted.then(Vec::new) }
     }
 
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         self.steps.is_some()
     }
 
     /// Records a step; `detail` is only called where a trace was asked for.
-    pub(super) fn step(&mut self, step: &'static str, ok: bool, detail: impl FnOnce() -> String) {
+    pub(crate) fn step(&mut self, step: &'static str, ok: bool, detail: impl FnOnce() -> String) {
         if let Some(steps) = &mut self.steps {
             steps.push(TraceStep { step, ok, detail: detail() });
         }
     }
 
     /// Records octets in base64.
-    pub(super) fn octets(&mut self, step: &'static str, ok: bool, octets: &[u8]) {
+    pub(crate) fn octets(&mut self, step: &'static str, ok: bool, octets: &[u8]) {
         self.step(step, ok, || base64::encode(octets));
     }
 
-    pub(super) fn into_steps(self) -> Vec<TraceStep> {
+    pub(crate) fn into_steps(self) -> Vec<TraceStep> {
         self.steps.unwrap_or_default()
     }
 }
