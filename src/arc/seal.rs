@@ -273,11 +273,11 @@ impl SealChecks {
     ///
     /// [`SignError`] where the message cannot be sealed.
     pub fn finish(self) -> Result<Sealing, SignError> {
-        let Self { request, selection, options, has_repaired, evaluators, facts, .. } = self;
+        let Self { mut request, selection, options, has_repaired, evaluators, facts, .. } = self;
         let Evaluators { body, chain } = evaluators;
-        let judged = match (&request.chain, chain) {
-            (Some(known), _) => known.clone(),
-            (None, chain) => chain.unwrap_or_default().finish(&facts),
+        let judged = match request.chain.take() {
+            Some(known) => known,
+            None => chain.unwrap_or_default().finish(&facts),
         };
         let sets = Sets::gather(&facts.header, &facts.options.limits);
         let index = FieldIndex::new(&facts.header);

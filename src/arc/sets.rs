@@ -70,7 +70,6 @@ impl Sets {
             let problem = sets.add(place, name, field, limits.parse_limits());
             stray = stray.or(problem);
         }
-        sets.sets.sort_by_key(|set| set.instance);
         sets.broken = sets.find_fault(limits.arc_sets.min(MAX_SETS), stray);
         sets
     }
@@ -115,14 +114,11 @@ impl Sets {
                 _ => format!("an {shown} has no instance, i="),
             });
         };
-        let at = match self.sets.iter().position(|set| set.instance == instance) {
-            Some(at) => at,
-            None => {
-                let set = Set { instance, seal: None, message_signature: None, results: None };
-                self.sets.push(set);
-                self.sets.len().saturating_sub(1)
-            }
-        };
+        let at = self.sets.partition_point(|set| set.instance < instance);
+        if self.sets.get(at).is_none_or(|set| set.instance != instance) {
+            let set = Set { instance, seal: None, message_signature: None, results: None };
+            self.sets.insert(at, set);
+        }
         let set = self.sets.get_mut(at)?;
         let part = part.map(|field| Part { place, field });
         let is_second = match name {

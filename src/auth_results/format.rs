@@ -104,60 +104,54 @@ fn dkim_result(signature: &Signature, unique_prefix: Option<String>) -> MethodRe
         .identity
         .clone()
         .or_else(|| signature.domain.as_ref().map(|domain| format!("@{domain}")));
+    let identity = identity.as_deref().map(with_a_labels);
     let properties = [
-        ("d", signature.domain.clone()),
-        ("i", identity.as_deref().map(with_a_labels)),
-        ("s", signature.selector.clone()),
-        ("a", signature.algorithm.clone()),
-        ("b", unique_prefix),
+        ("d", signature.domain.as_deref()),
+        ("i", identity.as_deref()),
+        ("s", signature.selector.as_deref()),
+        ("a", signature.algorithm.as_deref()),
+        ("b", unique_prefix.as_deref()),
     ];
-    MethodResult {
-        reason: signature.reason.map(|reason| reason.to_string()),
-        properties: header_properties(properties).chain(policy_properties(signature)).collect(),
-        ..MethodResult::new("dkim", signature.result.as_str())
-    }
+    signature_result("dkim", signature, &properties)
 }
 
 /// `domainkeys=` with the property that the IANA registry has for it (RFC 8601 §6.2).
 fn domainkeys_result(signature: &Signature) -> MethodResult {
+    signature_result("domainkeys", signature, &[("d", signature.domain.as_deref())])
+}
+
+/// A result with those of the properties that say something, and the rules of ours that let a signature
+/// pass which the standards would not (RFC 8601 §2.4).
+fn signature_result(
+    method: &str,
+    signature: &Signature,
+    header: &[(&str, Option<&str>)],
+) -> MethodResult {
+    let mut properties = Vec::new();
+    for (name, value) in header {
+        let value = value.unwrap_or_default();
+        // A value that no line can hold is no name and is left out.
+        if !value.is_empty() && property_value(value).len() <= MAX_VALUE_OCTETS {
+            properties.push(Property::new("header", *name, value.to_owned()));
+        }
+    }
+    for warning in &signature.warnings {
+        let is_rule = matches!(
+            warning.code,
+            WarningCode::WeakAlgorithm
+                | WarningCode::WeakKey
+                | WarningCode::Expired
+                | WarningCode::BodyNotWholeSigned
+        );
+        if is_rule && signature.result == VerificationResult::Pass {
+            properties.push(Property::new("policy", "dkim-rules", warning.code.as_str()));
+        }
+    }
     MethodResult {
         reason: signature.reason.map(|reason| reason.to_string()),
-        properties: header_properties([("d", signature.domain.clone())])
-            .chain(policy_properties(signature))
-            .collect(),
-        ..MethodResult::new("domainkeys", signature.result.as_str())
+        properties,
+        ..MethodResult::new(method, signature.result.as_str())
     }
-}
-
-/// Those that say something; a value that no line can hold is no name and is left out.
-fn header_properties<const N: usize>(
-    values: [(&'static str, Option<String>); N],
-) -> impl Iterator<Item = Property> {
-    values.into_iter().filter_map(|(name, value)| {
-        let value = value?;
-        let fits = !value.is_empty() && property_value(&value).len() <= MAX_VALUE_OCTETS;
-        fits.then(|| Property::new("header", name, value))
-    })
-}
-
-/// The rules of ours that let a signature pass which the standards would not (RFC 8601 §2.4).
-fn policy_properties(signature: &Signature) -> impl Iterator<Item = Property> {
-    let passes = signature.result == VerificationResult::Pass;
-    signature
-        .warnings
-        .iter()
-        .map(|warning| warning.code)
-        .filter(move |code| {
-            passes
-                && matches!(
-                    code,
-                    WarningCode::WeakAlgorithm
-                        | WarningCode::WeakKey
-                        | WarningCode::Expired
-                        | WarningCode::BodyNotWholeSigned
-                )
-        })
-        .map(|code| Property::new("policy", "dkim-rules", code.as_str()))
 }
 
 /// For each signature the shortest start of `b=` that no other one has, at least eight octets

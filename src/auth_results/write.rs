@@ -91,17 +91,22 @@ fn written(result: &MethodResult) -> Option<Written> {
         return None;
     }
     let version = result.method_version.map(|version| format!("/{version}")).unwrap_or_default();
-    let comments = result.comments.iter().map(|text| (escaped_comment(text), String::new()));
-    let reason = result.reason.iter().map(|text| ("reason=".to_owned(), value(text)));
-    let properties = result.properties.iter().filter_map(|Property { ptype, name, value }| {
-        let ptype = ptype.as_deref()?;
-        (is_keyword(ptype.as_bytes()) && is_keyword(name.as_bytes()))
-            .then(|| (format!("{ptype}.{name}="), property_value(value)))
-    });
-    Some(Written {
-        method: format!("{}{version}={word}", result.method),
-        pieces: comments.chain(reason).chain(properties).collect(),
-    })
+    let mut pieces = Vec::new();
+    for text in &result.comments {
+        pieces.push((escaped_comment(text), String::new()));
+    }
+    if let Some(text) = &result.reason {
+        pieces.push(("reason=".to_owned(), value(text)));
+    }
+    for Property { ptype, name, value } in &result.properties {
+        if let Some(ptype) = ptype
+            && is_keyword(ptype.as_bytes())
+            && is_keyword(name.as_bytes())
+        {
+            pieces.push((format!("{ptype}.{name}="), property_value(value)));
+        }
+    }
+    Some(Written { method: format!("{}{version}={word}", result.method), pieces })
 }
 
 /// Lines that end before they are too long.

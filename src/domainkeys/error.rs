@@ -72,8 +72,8 @@ impl From<SignatureError> for DomainKeysError {
 
 impl From<DomainKeysError> for Failure {
     fn from(error: DomainKeysError) -> Self {
-        let reason = match &error {
-            DomainKeysError::Field(error) => return error.clone().into(),
+        let reason = match error {
+            DomainKeysError::Field(error) => return error.into(),
             DomainKeysError::QueryMethod { .. } => Reason::UnsupportedQueryMethod,
             DomainKeysError::NoSender | DomainKeysError::SenderNotSigned { .. } => {
                 Reason::FromNotSigned

@@ -111,10 +111,10 @@ pub(super) fn sending_address(
     let (kind, field) = find(SendingField::Sender)
         .or_else(|| find(SendingField::From))
         .ok_or(DomainKeysError::NoSender)?;
-    let no_address = DomainKeysError::NoAddress { field: kind };
-    let address = addresses(field).into_iter().next().ok_or_else(|| no_address.clone())?;
-    let (local_part, domain) = address.rsplit_once('@').ok_or_else(|| no_address.clone())?;
-    let domain = DomainName::parse(domain).map_err(|_| no_address)?;
+    let no_address = || DomainKeysError::NoAddress { field: kind };
+    let address = addresses(field).into_iter().next().ok_or_else(no_address)?;
+    let (local_part, domain) = address.rsplit_once('@').ok_or_else(no_address)?;
+    let domain = DomainName::parse(domain).map_err(|_| no_address())?;
     Ok(SendingAddress { field: kind, local_part: local_part.to_owned(), domain })
 }
 

@@ -104,8 +104,10 @@ impl SignatureChecks {
         let Self { evaluators, facts, authserv_id, .. } = self;
         let Evaluators { dkim, domain_keys, chain, aligning, extensions } = evaluators;
         let mut outcomes: Vec<Outcome> = dkim.finish(&facts);
-        outcomes.extend(domain_keys.finish(&facts));
-        outcomes.sort_by_key(|outcome| outcome.place);
+        for outcome in domain_keys.finish(&facts) {
+            let at = outcomes.partition_point(|one| one.place < outcome.place);
+            outcomes.insert(at, outcome);
+        }
         let places: Vec<usize> = outcomes.iter().map(|outcome| outcome.place).collect();
         let mut report = summarize(&facts, outcomes, chain.finish(&facts));
         aligning.fill(&mut report);
