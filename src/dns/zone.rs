@@ -11,7 +11,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::message::{ALIAS_LOOP, MAX_ALIASES};
@@ -38,7 +37,8 @@ use crate::sorted::Sorted;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Zone {
-    nodes: BTreeMap<Key, Node>,
+    /// In the order of their keys, each once.
+    nodes: Vec<(Key, Node)>,
 }
 
 impl Zone {
@@ -60,11 +60,24 @@ impl Zone {
     /// Adds the records of `other` to those already here. Where both have a CNAME for one name, the
     /// present one stays.
     pub fn merge(&mut self, other: Self) {
-        for (key, mut node) in other.nodes {
-            let present = self.nodes.entry(key).or_default();
-            present.texts.append(&mut node.texts);
-            present.alias = present.alias.take().or(node.alias);
+        self.nodes.extend(other.nodes);
+        *self = Self::gather(std::mem::take(&mut self.nodes));
+    }
+
+    /// The zone of these, in any order; of one name, those that come first stand first.
+    fn gather(mut found: Vec<(Key, Node)>) -> Self {
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut nodes: Vec<(Key, Node)> = Vec::new();
+        for (key, mut node) in found {
+            match nodes.last_mut() {
+                Some((last, present)) if *last == key => {
+                    present.texts.append(&mut node.texts);
+                    present.alias = present.alias.take().or(node.alias);
+                }
+                _ => nodes.push((key, node)),
+            }
         }
+        Self { nodes }
     }
 
     /// Adds TXT records to `name`, each given whole, its strings already joined. Their time to live
@@ -86,9 +99,10 @@ impl Zone {
         name: &DomainName,
         records: impl IntoIterator<Item = R>,
     ) {
-        let node = self.nodes.entry(key_of(name)).or_default();
-        node.texts
-            .extend(records.into_iter().map(|record| Text { ttl: None, data: record.into() }));
+        let text = |record: R| Text { ttl: None, data: record.into() };
+        let texts = records.into_iter().map(text).collect();
+        self.nodes.push((key_of(name), Node { texts, alias: None }));
+        *self = Self::gather(std::mem::take(&mut self.nodes));
     }
 
     /// Answers as a server of these zones would: aliases are followed, wildcards applied (RFC 4592).
@@ -119,30 +133,37 @@ impl Zone {
     /// The node that speaks for `key`: its own, or the wildcard that covers it.
     fn node(&self, key: &str) -> Option<&Node> {
         if self.exists(key) {
-            return self.nodes.get(key);
+            return self.get(key);
         }
         // RFC 4592 §3.3.1: only a wildcard right below the closest encloser, the nearest ancestor
         // that exists, is the source of synthesis.
         let mut ancestor = key;
         while let Some((parent, _)) = ancestor.rsplit_once('.') {
             if self.exists(parent) {
-                return self.nodes.get(&format!("{parent}.*"));
+                return self.get(&format!("{parent}.*"));
             }
             ancestor = parent;
         }
-        self.nodes.get("*")
+        self.get("*")
+    }
+
+    fn get(&self, key: &str) -> Option<&Node> {
+        let (_, node) = self.nodes.get(self.place(key)).filter(|(known, _)| known == key)?;
+        Some(node)
+    }
+
+    /// Where the first key stands that is not before this one.
+    fn place(&self, key: &str) -> usize {
+        self.nodes.partition_point(|(known, _)| known.as_str() < key)
     }
 
     /// Whether a name has records or, as an empty non-terminal, has names below it (RFC 4592 §2.2.2).
     fn exists(&self, key: &str) -> bool {
         let below = format!("{key}.");
+        let next = self.nodes.get(self.place(&below));
         key.is_empty()
-            || self.nodes.contains_key(key)
-            || self
-                .nodes
-                .range(below.clone()..)
-                .next()
-                .is_some_and(|(next, _)| next.starts_with(&below))
+            || self.get(key).is_some()
+            || next.is_some_and(|(next, _)| next.starts_with(&below))
     }
 }
 

@@ -4,8 +4,6 @@
 //! verdict. So what is checked, in which order and what follows from it is written down once, and the
 //! verdict is the same wherever the arithmetic is done.
 
-use std::collections::VecDeque;
-
 use super::pass::Facts;
 use crate::crypto::{Algorithm, Provider, PublicKey, is_unequivocal};
 
@@ -145,7 +143,7 @@ pub(crate) struct CheckQueue {
     /// How many signatures have been asked for their first check.
     begun: usize,
     /// Signatures whose check was answered.
-    due: VecDeque<usize>,
+    due: Vec<usize>,
     /// Whose check it was that was handed out, until it is answered.
     handed_out: Vec<Option<usize>>,
 }
@@ -158,7 +156,7 @@ impl CheckQueue {
         facts: &Facts,
     ) -> Option<SignatureCheck> {
         loop {
-            let number = self.due.pop_front().unwrap_or_else(|| {
+            let number = self.due.pop().unwrap_or_else(|| {
                 let new = self.begun;
                 self.begun = new.saturating_add(1);
                 new
@@ -183,7 +181,7 @@ impl CheckQueue {
             && let Some(signature) = all.checkable(number)
         {
             signature.answer(outcome);
-            self.due.push_back(number);
+            self.due.push(number);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The entries of a master file: directives and records (RFC 1035 §5.1).
 
 use super::words::{Entry, Word, Words};
-use super::{Alias, Fault, Key, Text, Zone, ZoneErrorKind};
+use super::{Alias, Fault, Key, Node, Text, Zone, ZoneErrorKind};
 
 /// Reads a whole master file.
 pub(super) fn read(text: &str, origin: Option<Key>) -> Result<Zone, Fault> {
@@ -10,13 +10,13 @@ pub(super) fn read(text: &str, origin: Option<Key>) -> Result<Zone, Fault> {
     while let Some(entry) = words.entry()? {
         reader.entry(&entry)?;
     }
-    Ok(reader.zone)
+    Ok(Zone::gather(reader.nodes))
 }
 
 /// The zone so far and what an entry takes over from those before it.
 #[derive(Default)]
 struct Reader {
-    zone: Zone,
+    nodes: Vec<(Key, Node)>,
     origin: Option<Key>,
     owner: Option<Key>,
     /// From `$TTL`.
@@ -87,7 +87,7 @@ impl Reader {
         // RFC 2308 §4: `$TTL` goes before the last one stated.
         let ttl = stated_ttl.or(self.default_ttl).or(self.last_ttl);
         let data = words.as_slice();
-        let node = self.zone.nodes.entry(owner).or_default();
+        let mut node = Node::default();
 
         let generic = data.first().is_some_and(|word| word.is("\\#"));
         let (is_txt, is_cname) = (kind.is("TXT"), kind.is("CNAME"));
@@ -109,8 +109,9 @@ impl Reader {
                 return Err(kind.fault(ZoneErrorKind::NotOneTarget));
             };
             let target = target.name(self.origin.as_ref())?;
-            node.alias.get_or_insert(Alias { ttl, target });
+            node.alias = Some(Alias { ttl, target });
         }
+        self.nodes.push((owner, node));
         Ok(())
     }
 }
