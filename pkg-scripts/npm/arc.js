@@ -4,6 +4,7 @@ import { asOurs } from "./error.js";
 import { checkedBy } from "./host-crypto.js";
 import { load } from "./load.js";
 import { Lookups } from "./lookups.js";
+import { chainOf } from "./reports.js";
 import { checkSealOptions } from "./seal-options.js";
 import { checkAlgorithm } from "./sign-options.js";
 import { withHeader } from "./sign.js";
@@ -37,8 +38,9 @@ class StreamSealer extends Intake {
         const [own, ofSeal] = wanted.map(({ names }, index) => {
           return { ...names, algorithm: keys[index].algorithm };
         });
-        const complete = { ...request, ...own, sealKey: ofSeal };
-        return asOurs(() => new core.Sealer(complete, verification, signing));
+        const chain = request.chain && chainOf(request.chain, "options.chain");
+        const complete = { ...request, ...own, sealKey: ofSeal, chain };
+        return asOurs(() => core.sealer(complete, verification, signing));
       },
       push: (sealer, array) => {
         asOurs(() => sealer.push(array));
@@ -50,7 +52,7 @@ class StreamSealer extends Intake {
         if (lookups.failure) throw lookups.failure;
         const sealing = subtle
           ? await checkedBy(subtle, asOurs(() => sealer.checks()), signal)
-          : asOurs(() => sealer.sealing());
+          : asOurs(() => sealer.finish());
         const { set, arc: chain, warnings, ...why } = sealing;
         const arc = JSON.parse(chain);
         const judged = { chain: arc.result, ...why, arc: request.chain ?? arc };

@@ -1,6 +1,7 @@
 import { WaxsealError, asOurs, badArgument } from "./error.js";
 import { loadNow } from "./load.js";
 import { octets } from "./message.js";
+import { reportOf } from "./reports.js";
 
 /**
  * Reads the value of an Authentication-Results field (RFC 8601 §2.2).
@@ -13,11 +14,11 @@ export function parseAuthenticationResults(value) {
   if (!array) throw badArgument("value", "a string or a Uint8Array");
   const core = loadNow();
   try {
-    return asOurs(() => core.parseAuthenticationResults(array));
+    return JSON.parse(asOurs(() => core.parseAuthenticationResults(array)));
   } catch (error) {
     const { problem } = error.cause;
     if (!problem) throw error;
-    throw new WaxsealError(error.code, error.message, { cause: problem });
+    throw new WaxsealError(error.code, error.message, { cause: JSON.parse(problem) });
   }
 }
 
@@ -32,6 +33,7 @@ export function formatAuthenticationResults(report, authservId) {
   if (typeof authservId !== "string" || authservId === "") {
     throw badArgument("authservId", "a string, the name of the host that speaks");
   }
+  const plain = reportOf(report, "report");
   const core = loadNow();
-  return asOurs(() => core.formatAuthenticationResults(report, authservId));
+  return asOurs(() => core.formatAuthenticationResults(plain, authservId));
 }

@@ -10,6 +10,6 @@ export { diagnose } from "./diagnoser.js";
  * @returns {Promise<void>}
  */
 export async function init(source) {
-  provide(bySource(source, "diagnose.wasm", "diagnoser_new"));
+  provide(bySource(source, "diagnose.wasm", "diagnoser"));
   await load();
 }

@@ -35,7 +35,7 @@ class StreamDiagnoser extends Intake {
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
       load,
-      start: (core) => asOurs(() => new core.Diagnoser(settings, bounds)),
+      start: (core) => asOurs(() => core.diagnoser(settings, bounds)),
       push: (diagnoser, array) => {
         asOurs(() => diagnoser.push(array));
         lookups.advance(diagnoser);
@@ -44,7 +44,7 @@ class StreamDiagnoser extends Intake {
         asOurs(() => diagnoser.end());
         await lookups.answered(diagnoser);
         if (lookups.failure) throw lookups.failure;
-        return JSON.parse(asOurs(() => diagnoser.report()));
+        return JSON.parse(asOurs(() => diagnoser.finish()));
       },
       close: (diagnoser) => {
         lookups.close();

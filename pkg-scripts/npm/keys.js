@@ -115,10 +115,10 @@ export async function checkKey(options) {
     const expected = (await expectedKey(core, given)) ?? undefined;
     const settings = { domain: rest.domain, selector: rest.selector, policy };
     // The core takes `expected` over.
-    check = asOurs(() => new core.KeyCheck(settings, expected));
+    check = asOurs(() => core.keyCheck(settings, expected));
     await abortable(lookups.answered(check), signal);
     if (lookups.failure) throw lookups.failure;
-    return JSON.parse(asOurs(() => check.report()));
+    return JSON.parse(asOurs(() => check.finish()));
   } finally {
     lookups.close();
     check?.free();

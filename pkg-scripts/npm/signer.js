@@ -21,7 +21,7 @@ export class StreamSigner extends Intake {
         const plain = requests.map(({ request }, index) => {
           return { ...request, algorithm: keys[index].algorithm };
         });
-        return asOurs(() => new core.Signer(plain, settings));
+        return asOurs(() => core.signer(plain, settings));
       },
       push: (signer, array) => asOurs(() => signer.push(array)),
       finish: (signer) => finish(signer, keys, signal),
@@ -35,7 +35,8 @@ export class StreamSigner extends Intake {
 
 /** Has every key sign, side by side, and puts the fields in the order of the requests. */
 async function finish(signer, keys, outer) {
-  const { unsigned, warnings } = asOurs(() => signer.end());
+  asOurs(() => signer.end());
+  const { unsigned, warnings } = asOurs(() => signer.finish());
   const { signal, end } = linkedSignal(outer);
   try {
     const signed = await Promise.all(unsigned.map((one, index) => keys[index].sign(one, signal)));

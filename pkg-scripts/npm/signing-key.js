@@ -101,7 +101,7 @@ function read(core, file, crypto) {
 /** The signature by WebCrypto; undefined where it does not sign with Ed25519, as the core does. */
 async function byHost(host, unsigned, signal, path) {
   try {
-    return await abortable(signWith(host, unsigned.messageToSign), signal);
+    return await abortable(signWith(host, messageToSign(unsigned)), signal);
   } catch (error) {
     if (signal.aborted) throw error;
     if (host.algorithm === "ed25519-sha256") return undefined;
@@ -145,10 +145,11 @@ function outsideKey(key, path) {
 function outside(algorithm, sign, path) {
   const failed = (why, cause) => new WaxsealError("signerFailed", `${path}: ${why}`, { cause });
   const ask = async (unsigned, signal) => {
-    const { domain, selector, input: canonicalHeader, digest, messageToSign } = unsigned;
+    const { input: canonicalHeader, digest } = unsigned;
+    const [domain, selector] = unsigned.names.split("/");
     const about = { algorithm, domain, selector, canonicalHeader, digest, signal };
     // Whatever it does: throw, reject, never settle.
-    const asked = new Promise((resolve) => resolve(sign(messageToSign, about)));
+    const asked = new Promise((resolve) => resolve(sign(messageToSign(unsigned), about)));
     let signature;
     try {
       signature = await abortable(asked, signal);
@@ -171,6 +172,11 @@ function outside(algorithm, sign, path) {
     }
   };
   return { algorithm, sign: complete, free: () => {} };
+}
+
+/** What a signer signs: RSA hashes it itself; Ed25519 is given the hash (RFC 8463 §3). */
+function messageToSign({ algorithm, input, digest }) {
+  return algorithm === "rsa-sha256" ? input : digest;
 }
 
 /** What an error says, were it made to be unreadable. */

@@ -12,6 +12,6 @@ export { zoneResolver } from "./zone-resolver.js";
  * @returns {Promise<void>}
  */
 export async function init(source) {
-  provide(bySource(source, "waxseal.wasm", "verifier_new"));
+  provide(bySource(source, "waxseal.wasm", "verifier"));
   await load();
 }

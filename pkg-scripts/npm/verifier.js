@@ -19,7 +19,7 @@ export class StreamVerifier extends Intake {
     const lookups = new Lookups(resolver, dnsTimeout, signal);
     super(signal, {
       load,
-      start: (core) => asOurs(() => new core.Verifier(settings)),
+      start: (core) => asOurs(() => core.verifier(settings)),
       push: (verifier, array) => {
         const moreMatters = asOurs(() => verifier.push(array));
         lookups.advance(verifier);
@@ -29,7 +29,7 @@ export class StreamVerifier extends Intake {
         asOurs(() => verifier.end());
         await lookups.answered(verifier);
         if (lookups.failure) throw lookups.failure;
-        if (!subtle) return JSON.parse(asOurs(() => verifier.report()));
+        if (!subtle) return JSON.parse(asOurs(() => verifier.finish()));
         return JSON.parse(await checkedBy(subtle, asOurs(() => verifier.checks()), signal));
       },
       close: (verifier) => {

@@ -5,14 +5,14 @@ use wasm_bindgen::prelude::*;
 
 use super::error::error;
 use super::reports::report;
-use super::value::{Octets, octets, to_object};
+use super::value::{Octets, octets, to_json};
 use crate::auth_results::{self, Expected, MAX_OCTETS, Problem};
 
-/// What a field value says, as a plain object.
+/// What a field value says, in JSON.
 ///
 /// # Errors
 ///
-/// An error with the code `badAuthenticationResults` and the `problem`, `{ offset, expected }`.
+/// An error with the code `badAuthenticationResults` and the `problem`, `{ offset, expected }` in JSON.
 #[wasm_bindgen(js_name = parseAuthenticationResults)]
 pub fn parse_authentication_results(value: &Uint8Array) -> Result<JsValue, JsValue> {
     let most = u32::try_from(MAX_OCTETS).unwrap_or(u32::MAX);
@@ -24,10 +24,10 @@ pub fn parse_authentication_results(value: &Uint8Array) -> Result<JsValue, JsVal
         }
     };
     match parsed {
-        Ok(results) => to_object(&results),
+        Ok(results) => to_json(&results),
         Err(problem) => {
             let thrown = error("badAuthenticationResults", &problem.to_string());
-            Reflect::set(&thrown, &"problem".into(), &to_object(&problem)?)?;
+            Reflect::set(&thrown, &"problem".into(), &to_json(&problem)?)?;
             Err(thrown)
         }
     }

@@ -1,12 +1,13 @@
 //! The checks of signatures for JavaScript: handed out to WebCrypto, before the report is made.
 
 use std::cell::RefCell;
+use std::fmt;
 
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::seal;
-use super::sign::cannot_sign;
+use super::seal::told;
+use super::task::ended;
 use super::value::to_json;
 use crate::SignatureChecks;
 use crate::arc::SealChecks;
@@ -14,20 +15,60 @@ use crate::crypto::PublicKey;
 use crate::key::public;
 use crate::verify::{CheckId, CheckOutcome, SignatureCheck};
 
+/// What hands checks out.
+pub(super) trait Machine {
+    /// The next check that is due.
+    fn poll(&mut self) -> Option<SignatureCheck>;
+
+    /// What came of one.
+    fn answer(&mut self, id: CheckId, outcome: CheckOutcome);
+
+    /// What [`Task::finish`](super::task::Task::finish) gives.
+    fn finish(self: Box<Self>) -> Result<JsValue, JsValue>;
+}
+
+impl Machine for SignatureChecks {
+    fn poll(&mut self) -> Option<SignatureCheck> {
+        self.poll()
+    }
+
+    fn answer(&mut self, id: CheckId, outcome: CheckOutcome) {
+        self.answer(id, outcome);
+    }
+
+    fn finish(self: Box<Self>) -> Result<JsValue, JsValue> {
+        to_json(&(*self).finish())
+    }
+}
+
+impl Machine for SealChecks {
+    fn poll(&mut self) -> Option<SignatureCheck> {
+        self.poll()
+    }
+
+    fn answer(&mut self, id: CheckId, outcome: CheckOutcome) {
+        self.answer(id, outcome);
+    }
+
+    fn finish(self: Box<Self>) -> Result<JsValue, JsValue> {
+        told((*self).finish())
+    }
+}
+
 /// The checks that a report, or the verdict on a chain that is to be sealed, comes down to.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Checks {
     /// `None` after the end.
-    machine: RefCell<Option<Machine>>,
+    machine: RefCell<Option<Box<dyn Machine>>>,
     /// What was handed out; JavaScript knows them by their places.
     ids: RefCell<Vec<CheckId>>,
 }
 
-#[derive(Debug)]
-enum Machine {
-    Verifier(Box<SignatureChecks>),
-    Sealer(Box<SealChecks>),
+/// By its name alone, as [`Task`](super::task::Task).
+impl fmt::Debug for Checks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Checks")
+    }
 }
 
 #[wasm_bindgen]
@@ -63,54 +104,20 @@ impl Checks {
         }
     }
 
-    /// The report in JSON; of a message that is to be sealed, what
-    /// [`Sealer::sealing`](super::seal::Sealer::sealing) gives.
+    /// What [`Task::finish`](super::task::Task::finish) gives.
     ///
     /// # Errors
     ///
-    /// An error with the code `cannotSign` where the message cannot be sealed.
+    /// As that.
     pub fn finish(&self) -> Result<JsValue, JsValue> {
-        match self.machine.borrow_mut().take() {
-            Some(Machine::Verifier(checks)) => Ok(to_json(&checks.finish())?.into()),
-            Some(Machine::Sealer(checks)) => {
-                seal::told(checks.finish().map_err(|why| cannot_sign(&why))?)
-            }
-            None => Err(super::task::ended()),
-        }
+        self.machine.borrow_mut().take().ok_or_else(ended)?.finish()
     }
 }
 
-impl Machine {
-    fn poll(&mut self) -> Option<SignatureCheck> {
-        match self {
-            Self::Verifier(checks) => checks.poll(),
-            Self::Sealer(checks) => checks.poll(),
-        }
-    }
-
-    fn answer(&mut self, id: CheckId, outcome: CheckOutcome) {
-        match self {
-            Self::Verifier(checks) => checks.answer(id, outcome),
-            Self::Sealer(checks) => checks.answer(id, outcome),
-        }
-    }
-}
-
-impl From<SignatureChecks> for Checks {
-    fn from(checks: SignatureChecks) -> Self {
-        Machine::Verifier(Box::new(checks)).into()
-    }
-}
-
-impl From<SealChecks> for Checks {
-    fn from(checks: SealChecks) -> Self {
-        Machine::Sealer(Box::new(checks)).into()
-    }
-}
-
-impl From<Machine> for Checks {
-    fn from(machine: Machine) -> Self {
-        Self { machine: RefCell::new(Some(machine)), ids: RefCell::default() }
+impl Checks {
+    pub(super) fn new(machine: impl Machine + 'static) -> Self {
+        let machine: Option<Box<dyn Machine>> = Some(Box::new(machine));
+        Self { machine: RefCell::new(machine), ids: RefCell::default() }
     }
 }
 

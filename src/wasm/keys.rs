@@ -1,12 +1,13 @@
 //! Keys for JavaScript: handles of private and public ones, new ones, and the records that publish
 //! them. What a handle holds of a private key is overwritten when it is freed.
 
-use js_sys::{Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
 use super::error::error;
 use super::settings::Settings;
+use super::value::to_array;
 use crate::crypto::{self, Algorithm, HashAlgorithm, KeyType, PURE_RUST, SigningKey, UnusableKey};
 use crate::encoding::base64;
 use crate::key::private::{self, PrivateKeyError};
@@ -141,13 +142,13 @@ impl PublicKey {
     ///
     /// An error with the code `badArgument` that names the tag.
     pub fn record(&self, settings: &JsValue, path: &str) -> Result<Object, JsValue> {
-        let settings = Settings::new(settings, path)?;
+        let settings = Settings::new(settings, path);
         let mut tags = RecordTags { key_type: true, ..RecordTags::default() };
-        tags.hashes = settings.texts("hashes")?.unwrap_or_default();
-        tags.services = settings.texts("services")?.unwrap_or_default();
-        tags.flags = settings.texts("flags")?.unwrap_or_default();
-        tags.note = settings.text("note")?;
-        tags.granularity = settings.text("granularity")?;
+        tags.hashes = settings.texts("hashes").unwrap_or_default();
+        tags.services = settings.texts("services").unwrap_or_default();
+        tags.flags = settings.texts("flags").unwrap_or_default();
+        tags.note = settings.text("note");
+        tags.granularity = settings.text("granularity");
         let value = publish::record(&self.key, &tags).map_err(|why| {
             let entry = match why.tag {
                 "h" => "hashes",
@@ -157,7 +158,7 @@ impl PublicKey {
             };
             settings.unusable(entry, &why.to_string())
         })?;
-        let ttl = settings.number("ttl")?.unwrap_or(3600);
+        let ttl = settings.number("ttl").unwrap_or(3600);
         let ttl = u32::try_from(ttl).unwrap_or(u32::MAX);
         let (name, owner) = owner(&settings)?;
 
@@ -166,8 +167,7 @@ impl PublicKey {
         if let Some(name) = &name {
             set("name", name.as_str().into())?;
         }
-        let strings: Array = publish::strings(&value).into_iter().map(JsValue::from_str).collect();
-        set("strings", strings.into())?;
+        set("strings", to_array(&publish::strings(&value))?)?;
         set("zone", zone_entry(&owner, ttl, &value).into())?;
         set("value", value.into())?;
         Ok(object)

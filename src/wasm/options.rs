@@ -10,58 +10,51 @@ use crate::{Options, UnixTime, VerificationTime};
 ///
 /// # Errors
 ///
-/// An error with the code `badArgument` that names the option.
+/// An error with the code `badArgument` where it is not.
 pub(super) fn options(settings: &JsValue) -> Result<Options, JsValue> {
-    let settings = Settings::new(settings, "")?;
+    let settings = Settings::new(settings, "");
     let mut options = Options::new(time(&settings)?);
-    settings.flag("headersOnly", &mut options.headers_only)?;
-    settings.flag("trace", &mut options.trace)?;
-    settings.flag("alignment", &mut options.alignment)?;
-    settings.flag("atps", &mut options.atps)?;
-    if let Some(id) = settings.text("authservId")? {
+    settings.flag("headersOnly", &mut options.headers_only);
+    settings.flag("trace", &mut options.trace);
+    settings.flag("alignment", &mut options.alignment);
+    settings.flag("atps", &mut options.atps);
+    if let Some(id) = settings.text("authservId") {
         options.authserv_id = Some(id);
     }
 
     let Some(policy) = settings.get("policy") else {
         return Ok(options);
     };
-    let settings = Settings::new(&policy, "policy")?;
+    let settings = Settings::new(&policy, "policy");
     let policy = &mut options.policy;
-    settings.flag("allowSha1", &mut policy.allow_sha1)?;
-    settings.flag("allowExpired", &mut policy.allow_expired)?;
-    settings.flag("allowBodyLength", &mut policy.allow_body_length)?;
-    settings.count("minRsaBits", &mut policy.min_rsa_bits)?;
-    if let Some(seconds) = settings.number("clockSkew")? {
+    settings.flag("allowSha1", &mut policy.allow_sha1);
+    settings.flag("allowExpired", &mut policy.allow_expired);
+    settings.flag("allowBodyLength", &mut policy.allow_body_length);
+    settings.count("minRsaBits", &mut policy.min_rsa_bits);
+    if let Some(seconds) = settings.number("clockSkew") {
         policy.clock_skew = seconds;
     }
     let limits = &mut options.limits;
-    settings.count("maxSignatures", &mut limits.signatures)?;
-    settings.count("maxSignedNames", &mut limits.signed_names)?;
-    settings.count("maxHeaderOctets", &mut limits.header_octets)?;
-    settings.count("maxFields", &mut limits.fields)?;
-    settings.count("maxSignatureOctets", &mut limits.signature_octets)?;
-    if let Some(sets) = settings.number("maxArcSets")? {
+    settings.count("maxSignatures", &mut limits.signatures);
+    settings.count("maxSignedNames", &mut limits.signed_names);
+    settings.count("maxHeaderOctets", &mut limits.header_octets);
+    settings.count("maxFields", &mut limits.fields);
+    settings.count("maxSignatureOctets", &mut limits.signature_octets);
+    if let Some(sets) = settings.number("maxArcSets") {
         limits.arc_sets = u32::try_from(sets).unwrap_or(u32::MAX);
     }
-    settings.count("maxLookups", &mut limits.lookups)?;
-    settings.count("maxLookupsInFlight", &mut limits.lookups_in_flight)?;
-    settings.count("maxBodyHashes", &mut limits.body_hashes)?;
-    key_limits(&settings, limits)?;
+    settings.count("maxLookups", &mut limits.lookups);
+    settings.count("maxLookupsInFlight", &mut limits.lookups_in_flight);
+    settings.count("maxBodyHashes", &mut limits.body_hashes);
+    key_limits(&settings, limits);
     Ok(options)
 }
 
 /// Those of the limits that concern keys.
-///
-/// # Errors
-///
-/// An error with the code `badArgument` that names the option.
-pub(super) fn key_limits(
-    settings: &Settings<'_>,
-    limits: &mut crate::Limits,
-) -> Result<(), JsValue> {
-    settings.count("maxKeyRecordOctets", &mut limits.key_record_octets)?;
-    settings.count("maxKeyRecords", &mut limits.key_records)?;
-    settings.count("maxRsaBits", &mut limits.max_rsa_bits)
+pub(super) fn key_limits(settings: &Settings<'_>, limits: &mut crate::Limits) {
+    settings.count("maxKeyRecordOctets", &mut limits.key_record_octets);
+    settings.count("maxKeyRecords", &mut limits.key_records);
+    settings.count("maxRsaBits", &mut limits.max_rsa_bits);
 }
 
 fn time(settings: &Settings<'_>) -> Result<VerificationTime, JsValue> {
@@ -74,7 +67,7 @@ fn time(settings: &Settings<'_>) -> Result<VerificationTime, JsValue> {
 }
 
 fn seconds(settings: &Settings<'_>, name: &str) -> Result<UnixTime, JsValue> {
-    let seconds = settings.number(name)?;
+    let seconds = settings.number(name);
     let seconds = seconds.ok_or_else(|| settings.bad(name, "given, in Unix seconds"))?;
     Ok(UnixTime::from_seconds(seconds))
 }

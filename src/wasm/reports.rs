@@ -1,5 +1,4 @@
-//! Reports that come back from JavaScript. What is in them was written by strangers, and by now by
-//! the caller: only what somebody here asks for is read, and each entry is checked.
+//! Reports that come back from JavaScript, as `pkg-scripts/npm/reports.js` has checked them.
 
 use wasm_bindgen::JsValue;
 
@@ -22,18 +21,17 @@ const TOLD: [WarningCode; 4] = [
 ///
 /// # Errors
 ///
-/// An error with the code `badArgument` that names the entry.
+/// An error with the code `badArgument` that names a reason that there is not.
 pub(super) fn report(value: &JsValue, path: &str) -> Result<Report, JsValue> {
-    let settings = Settings::new(value, path)?;
-    let list = entries(&settings, "signatures")?;
-    let signatures = list.iter().enumerate();
-    let signatures = signatures
-        .map(|(index, one)| signature(one, &format!("{path}.signatures[{index}]")))
-        .collect::<Result<_, _>>()?;
+    let settings = Settings::new(value, path);
+    let mut signatures = Vec::new();
+    for (index, one) in list(&settings, "signatures").iter().enumerate() {
+        signatures.push(signature(one, &format!("{path}.signatures[{index}]"))?);
+    }
     Ok(Report {
         version: 1,
         file: None,
-        result: result(&settings)?,
+        result: result(&settings),
         authors: Vec::new(),
         signatures,
         arc: chain(&settings.get("arc").unwrap_or_default(), &format!("{path}.arc"))?,
@@ -48,58 +46,49 @@ pub(super) fn report(value: &JsValue, path: &str) -> Result<Report, JsValue> {
 ///
 /// # Errors
 ///
-/// An error with the code `badArgument` that names the entry.
+/// As for [`report`].
 pub(super) fn chain(value: &JsValue, path: &str) -> Result<Arc, JsValue> {
-    let settings = Settings::new(value, path)?;
-    let result = result(&settings)?;
-    if !matches!(
-        result,
-        VerificationResult::None | VerificationResult::Pass | VerificationResult::Fail
-    ) {
-        return Err(settings.bad("result", "\"none\", \"pass\" or \"fail\""));
+    let settings = Settings::new(value, path);
+    let mut sets = Vec::new();
+    for (index, one) in list(&settings, "sets").iter().enumerate() {
+        let path = format!("{path}.sets[{index}]");
+        let set = Settings::new(one, &path);
+        let part =
+            |name: &str| signature(&set.get(name).unwrap_or_default(), &format!("{path}.{name}"));
+        sets.push(ArcSet {
+            instance: instance(&set, "instance").unwrap_or_default(),
+            chain_validation: set.text("chainValidation").unwrap_or_default(),
+            seal: part("seal")?,
+            message_signature: part("messageSignature")?,
+            authentication_results: set.text("authenticationResults").unwrap_or_default(),
+        });
     }
-    let list = entries(&settings, "sets")?;
-    let sets = list.iter().enumerate();
-    let sets = sets.map(|(index, one)| set(one, &format!("{path}.sets[{index}]")));
     Ok(Arc {
-        result,
+        result: result(&settings),
         reason: reason(&settings)?,
-        explanation: settings.text("explanation")?.unwrap_or_default(),
-        oldest_pass: instance(&settings, "oldestPass")?,
-        sets: sets.collect::<Result<_, _>>()?,
-    })
-}
-
-fn set(value: &JsValue, path: &str) -> Result<ArcSet, JsValue> {
-    let settings = Settings::new(value, path)?;
-    let part =
-        |name: &str| signature(&settings.get(name).unwrap_or_default(), &format!("{path}.{name}"));
-    Ok(ArcSet {
-        instance: instance(&settings, "instance")?.unwrap_or_default(),
-        chain_validation: settings.text("chainValidation")?.unwrap_or_default(),
-        seal: part("seal")?,
-        message_signature: part("messageSignature")?,
-        authentication_results: settings.text("authenticationResults")?.unwrap_or_default(),
+        explanation: settings.text("explanation").unwrap_or_default(),
+        oldest_pass: instance(&settings, "oldestPass"),
+        sets,
     })
 }
 
 fn signature(value: &JsValue, path: &str) -> Result<Signature, JsValue> {
-    let settings = Settings::new(value, path)?;
-    let protocol = match settings.text("protocol")?.as_deref() {
-        Some("dkim") => Protocol::Dkim,
-        Some("domainkeys") => Protocol::DomainKeys,
-        Some("arc") => Protocol::Arc,
-        _ => return Err(settings.bad("protocol", "\"dkim\", \"domainkeys\" or \"arc\"")),
-    };
+    let settings = Settings::new(value, path);
+    let warnings = settings.texts("warnings").unwrap_or_default();
+    let warnings = TOLD.into_iter().filter(|code| warnings.iter().any(|one| one == code.as_str()));
     Ok(Signature {
-        protocol,
-        result: result(&settings)?,
+        protocol: match settings.text("protocol").as_deref() {
+            Some("domainkeys") => Protocol::DomainKeys,
+            Some("arc") => Protocol::Arc,
+            _ => Protocol::Dkim,
+        },
+        result: result(&settings),
         reason: reason(&settings)?,
         explanation: String::new(),
-        domain: settings.text("domain")?,
-        selector: settings.text("selector")?,
-        identity: settings.text("identity")?,
-        algorithm: settings.text("algorithm")?,
+        domain: settings.text("domain"),
+        selector: settings.text("selector"),
+        identity: settings.text("identity"),
+        algorithm: settings.text("algorithm"),
         canonicalization: Canonicalization { header: String::new(), body: String::new() },
         timestamp: None,
         expires: None,
@@ -110,33 +99,22 @@ fn signature(value: &JsValue, path: &str) -> Result<Signature, JsValue> {
         aligned: AlignmentMode::None,
         reporting: None,
         atps: None,
-        warnings: warnings(&settings, path)?,
+        warnings: warnings
+            .map(|code| SignatureWarning { code, explanation: String::new() })
+            .collect(),
         trace: Vec::new(),
-        signature: settings.text("b")?,
+        signature: settings.text("b"),
     })
 }
 
-/// Of the warnings those that are told.
-fn warnings(settings: &Settings<'_>, path: &str) -> Result<Vec<SignatureWarning>, JsValue> {
-    let mut warnings = Vec::new();
-    for (index, warning) in entries(settings, "warnings")?.iter().enumerate() {
-        let found = Settings::new(warning, &format!("{path}.warnings[{index}]"))?.text("code")?;
-        let code = TOLD.into_iter().find(|code| found.as_deref() == Some(code.as_str()));
-        warnings.extend(code.map(|code| SignatureWarning { code, explanation: String::new() }));
-    }
-    Ok(warnings)
-}
-
-fn result(settings: &Settings<'_>) -> Result<VerificationResult, JsValue> {
-    let found = settings.text("result")?;
-    VerificationResult::BEST_FIRST
-        .into_iter()
-        .find(|result| found.as_deref() == Some(result.as_str()))
-        .ok_or_else(|| settings.bad("result", "one of those that a report has, such as \"pass\""))
+fn result(settings: &Settings<'_>) -> VerificationResult {
+    let found = settings.text("result").unwrap_or_default();
+    let mut known = VerificationResult::BEST_FIRST.into_iter();
+    known.find(|result| found == result.as_str()).unwrap_or(VerificationResult::None)
 }
 
 fn reason(settings: &Settings<'_>) -> Result<Option<Reason>, JsValue> {
-    let Some(found) = settings.text("reason")? else {
+    let Some(found) = settings.text("reason") else {
         return Ok(None);
     };
     match Reason::ALL.iter().find(|reason| reason.code() == found) {
@@ -145,12 +123,10 @@ fn reason(settings: &Settings<'_>) -> Result<Option<Reason>, JsValue> {
     }
 }
 
-fn instance(settings: &Settings<'_>, name: &str) -> Result<Option<u32>, JsValue> {
-    let found = settings.number(name)?.map(u32::try_from).transpose();
-    found.map_err(|_| settings.bad(name, "an instance of 0 to 50"))
+fn instance(settings: &Settings<'_>, name: &str) -> Option<u32> {
+    settings.number(name)?.try_into().ok()
 }
 
-fn entries(settings: &Settings<'_>, name: &str) -> Result<Vec<JsValue>, JsValue> {
-    let list = settings.get(name).and_then(|list| items(&list));
-    list.ok_or_else(|| settings.bad(name, "an array, as a report has it"))
+fn list(settings: &Settings<'_>, name: &str) -> Vec<JsValue> {
+    settings.get(name).and_then(|list| items(&list)).unwrap_or_default()
 }

@@ -4,7 +4,8 @@ use wasm_bindgen::JsValue;
 
 use super::error::error;
 use super::settings::Settings;
-use super::value::{items, whole_number};
+use super::value::items;
+use crate::arc::SealKey;
 use crate::canon::Canonicalization;
 use crate::crypto::Algorithm;
 use crate::sign::{
@@ -24,7 +25,7 @@ pub(super) fn requests(list: &JsValue) -> Result<Vec<Request>, JsValue> {
     list.iter()
         .enumerate()
         .map(|(index, object)| {
-            let settings = Settings::new(object, &format!("options.signatures[{index}]"))?;
+            let settings = Settings::new(object, &format!("options.signatures[{index}]"));
             let request = request(&settings)?;
             // Alone, for the core does not tell which of several it refuses.
             match Signer::new(vec![request.clone()], SignOptions::default()) {
@@ -36,83 +37,87 @@ pub(super) fn requests(list: &JsValue) -> Result<Vec<Request>, JsValue> {
 }
 
 /// Reads what holds for the whole message.
-///
-/// # Errors
-///
-/// An error with the code `badArgument` that names the option.
-pub(super) fn sign_options(settings: &JsValue) -> Result<SignOptions, JsValue> {
-    let settings = Settings::new(settings, "options")?;
+pub(super) fn sign_options(settings: &JsValue) -> SignOptions {
+    let settings = Settings::new(settings, "options");
     let mut options = SignOptions::default();
-    match settings.text("lineEndings")?.as_deref() {
-        None | Some("normalize") => {}
-        Some("refuse") => options.line_endings = LineEndings::Refuse,
-        Some(_) => return Err(settings.bad("lineEndings", "\"normalize\" or \"refuse\"")),
+    if settings.text("lineEndings").as_deref() == Some("refuse") {
+        options.line_endings = LineEndings::Refuse;
     }
-    match settings.text("longLines")?.as_deref() {
-        None | Some("refuse") => {}
-        Some("pass") => options.long_lines = LongLines::Pass,
-        Some(_) => return Err(settings.bad("longLines", "\"refuse\" or \"pass\"")),
+    if settings.text("longLines").as_deref() == Some("pass") {
+        options.long_lines = LongLines::Pass;
     }
-    settings.flag("sevenBit", &mut options.seven_bit)?;
-    Ok(options)
+    settings.flag("sevenBit", &mut options.seven_bit);
+    options
 }
 
 fn request(settings: &Settings<'_>) -> Result<Request, JsValue> {
-    let domain = settings.parsed("domain", "a domain name", DomainName::parse)?;
-    let selector = settings.parsed("selector", "a selector", Selector::parse)?;
-    let algorithm = settings.parsed("algorithm", "the name of an algorithm", |name| {
-        Algorithm::parse(name).ok_or("there is none of that name")
-    })?;
+    let SealKey { domain, selector, algorithm } = key(settings)?;
     let mut request = Request::new(domain, selector, algorithm);
-    if let Some(names) = settings.text("canonicalization")? {
-        let (header, body) = canonicalizations(&names)
-            .ok_or_else(|| settings.bad("canonicalization", "\"relaxed/simple\" or the like"))?;
-        request.header_canonicalization = header;
-        request.body_canonicalization = body;
-    }
-    request.identity = settings.text("identity")?;
-    settings.flag("strictIdentity", &mut request.strict_identity)?;
-    request.timestamp = settings.number("timestamp")?.map(UnixTime::from_seconds);
-    request.expires = settings.number("expires")?.map(UnixTime::from_seconds);
-    if let Some(names) = settings.texts("headers")? {
-        request.fields = SignedFields::Listed(names);
-    }
-    if let Some(oversign) = oversign(settings)? {
-        request.oversign = oversign;
-    }
-    request.body_length = body_length(settings)?;
-    settings.flag("copyHeaders", &mut request.copy_fields)?;
-    settings.flag("queryMethod", &mut request.query_method)?;
+    let Request { header_canonicalization, body_canonicalization, .. } = &mut request;
+    canonicalizations(settings, header_canonicalization, body_canonicalization);
+    request.identity = settings.text("identity");
+    settings.flag("strictIdentity", &mut request.strict_identity);
+    request.timestamp = settings.number("timestamp").map(UnixTime::from_seconds);
+    request.expires = settings.number("expires").map(UnixTime::from_seconds);
+    selection(settings, &mut request.fields, &mut request.oversign);
+    request.body_length = body_length(settings);
+    settings.flag("copyHeaders", &mut request.copy_fields);
+    settings.flag("queryMethod", &mut request.query_method);
     Ok(request)
 }
 
-/// As in `c=`: one word is the header's, and the body's is simple (RFC 6376 §3.5).
-pub(super) fn canonicalizations(names: &str) -> Option<(Canonicalization, Canonicalization)> {
-    let (header, body) = names.split_once('/').unwrap_or((names, "simple"));
-    Some((Canonicalization::parse(header)?, Canonicalization::parse(body)?))
+/// Who signs, and with what.
+///
+/// # Errors
+///
+/// An error with the code `badArgument` that names the entry.
+pub(super) fn key(settings: &Settings<'_>) -> Result<SealKey, JsValue> {
+    Ok(SealKey {
+        domain: settings.parsed("domain", "a domain name", DomainName::parse)?,
+        selector: settings.parsed("selector", "a selector", Selector::parse)?,
+        algorithm: settings.parsed("algorithm", "the name of an algorithm", |name| {
+            Algorithm::parse(name).ok_or("there is none of that name")
+        })?,
+    })
 }
 
-pub(super) fn oversign(settings: &Settings<'_>) -> Result<Option<Oversign>, JsValue> {
-    let Some(value) = settings.get("oversign") else {
-        return Ok(None);
-    };
-    match value.as_string().as_deref() {
-        None => Ok(settings.texts("oversign")?.map(Oversign::Listed)),
-        Some("none") => Ok(Some(Oversign::None)),
-        Some("present") => Ok(Some(Oversign::Present)),
-        Some("all") => Ok(Some(Oversign::All)),
-        Some(_) => Err(settings.bad("oversign", "\"none\", \"present\", \"all\" or an array")),
+/// As in `c=`: one word is the header's, and the body's is simple (RFC 6376 §3.5).
+pub(super) fn canonicalizations(
+    settings: &Settings<'_>,
+    header: &mut Canonicalization,
+    body: &mut Canonicalization,
+) {
+    let Some(names) = settings.text("canonicalization") else { return };
+    let (of_header, of_body) = names.split_once('/').unwrap_or((&names, "simple"));
+    *header = Canonicalization::parse(of_header).unwrap_or(*header);
+    *body = Canonicalization::parse(of_body).unwrap_or(*body);
+}
+
+/// Which fields are signed.
+pub(super) fn selection(
+    settings: &Settings<'_>,
+    fields: &mut SignedFields,
+    oversign: &mut Oversign,
+) {
+    if let Some(names) = settings.texts("headers") {
+        *fields = SignedFields::Listed(names);
+    }
+    match settings.text("oversign").as_deref() {
+        Some("none") => *oversign = Oversign::None,
+        Some("present") => *oversign = Oversign::Present,
+        Some("all") => *oversign = Oversign::All,
+        _ => {
+            if let Some(names) = settings.texts("oversign") {
+                *oversign = Oversign::Listed(names);
+            }
+        }
     }
 }
 
-fn body_length(settings: &Settings<'_>) -> Result<Option<BodyLength>, JsValue> {
-    let Some(value) = settings.get("bodyLength") else {
-        return Ok(None);
-    };
-    match (value.as_bool(), whole_number(&value)) {
-        (Some(whole), _) => Ok(whole.then_some(BodyLength::Whole)),
-        (None, Some(octets)) => Ok(Some(BodyLength::Octets(octets))),
-        (None, None) => Err(settings.bad("bodyLength", "true, or a number of octets")),
+fn body_length(settings: &Settings<'_>) -> Option<BodyLength> {
+    match settings.number("bodyLength") {
+        Some(octets) => Some(BodyLength::Octets(octets)),
+        None => settings.get("bodyLength")?.as_bool()?.then_some(BodyLength::Whole),
     }
 }
 

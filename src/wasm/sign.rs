@@ -8,71 +8,58 @@ use wasm_bindgen::prelude::*;
 use super::error::error;
 use super::keys::PrivateKey;
 use super::requests::{requests, sign_options};
-use super::task::ended;
+use super::task::{Machine, Task};
 use super::value::pieces;
 use crate::arc::{UnsignedSeal, UnsignedSet};
 use crate::crypto::HashAlgorithm;
+use crate::dns::{Answer, Query, QueryId};
 use crate::message::LineEndingNormalizer;
-use crate::sign::{self, SignError, SignWarning};
+use crate::sign::{self, SignError, SignWarning, Signer};
 
-/// Makes the signatures of one message.
+/// Makes the signatures of one message, for these requests, an array of objects.
+///
+/// What comes of it is `{ unsigned: Unsigned[], warnings }`.
+///
+/// # Errors
+///
+/// An error with the code `badArgument` that names the option.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct Signer {
-    /// `None` after the end.
-    signer: RefCell<Option<sign::Signer>>,
+pub fn signer(list: &JsValue, settings: &JsValue) -> Result<Task, JsValue> {
+    let options = sign_options(settings);
+    // The core has checked each of them.
+    match Signer::new(requests(list)?, options) {
+        Ok(signer) => Ok(Task::new(signer)),
+        Err(why) => Err(error("badArgument", &why.to_string())),
+    }
 }
 
-#[wasm_bindgen]
-impl Signer {
-    /// A signer for these requests, an array of objects.
-    ///
-    /// # Errors
-    ///
-    /// An error with the code `badArgument` that names the option.
-    #[wasm_bindgen(constructor)]
-    pub fn new(list: &JsValue, settings: &JsValue) -> Result<Signer, JsValue> {
-        let options = sign_options(settings)?;
-        // The core has checked each of them.
-        let signer = sign::Signer::new(requests(list)?, options)
-            .map_err(|why| error("badArgument", &why.to_string()))?;
-        Ok(Self { signer: RefCell::new(Some(signer)) })
-    }
-
-    /// Takes the next octets of the message. They are copied before this returns.
-    ///
-    /// # Errors
-    ///
-    /// An error with the code `cannotSign` where the message cannot be signed, `ended` after
-    /// [`end`](Self::end).
-    pub fn push(&self, chunk: &Uint8Array) -> Result<(), JsValue> {
-        if self.signer.borrow().is_none() {
-            return Err(ended());
+/// Nothing is looked up.
+impl Machine for Signer {
+    fn push(&mut self, octets: &[u8]) -> Result<bool, JsValue> {
+        match self.push(octets) {
+            Ok(()) => Ok(true),
+            Err(why) => Err(cannot_sign(&why)),
         }
-        let mut result = Ok(());
-        pieces(chunk, |piece| {
-            if let (Ok(()), Some(signer)) = (&result, self.signer.borrow_mut().as_mut()) {
-                result = signer.push(piece);
-            }
-        });
-        result.map_err(|why| cannot_sign(&why))
     }
 
-    /// Says that the message is complete: `{ unsigned: Unsigned[], warnings }`.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    pub fn end(&self) -> Result<Object, JsValue> {
-        let signer = self.signer.borrow_mut().take().ok_or_else(ended)?;
-        let signing = signer.finish().map_err(|why| cannot_sign(&why))?;
-        let unsigned = signing.unsigned.into_iter().map(Unsigned::from);
-        let warnings = signing.warnings.iter().map(warning).collect::<Result<Array, _>>()?;
+    fn end(&mut self) -> Result<(), JsValue> {
+        Ok(())
+    }
+
+    fn poll_query(&mut self) -> Option<Query> {
+        None
+    }
+
+    fn answer(&mut self, _: QueryId, _: Answer) {}
+
+    fn finish(self: Box<Self>) -> Result<JsValue, JsValue> {
+        let signing = (*self).finish().map_err(|why| cannot_sign(&why))?;
         let result = Object::new();
-        let unsigned: Array = unsigned.map(JsValue::from).collect();
+        let unsigned: Array =
+            signing.unsigned.into_iter().map(|one| JsValue::from(Unsigned::from(one))).collect();
         Reflect::set(&result, &"unsigned".into(), &unsigned)?;
-        Reflect::set(&result, &"warnings".into(), &warnings)?;
-        Ok(result)
+        Reflect::set(&result, &"warnings".into(), &warnings(&signing.warnings)?)?;
+        Ok(result.into())
     }
 }
 
@@ -99,34 +86,22 @@ impl Unsigned {
         self.unsigned().algorithm().name().to_owned()
     }
 
-    /// `d=`.
+    /// `d=` and `s=`, as the path of a name.
     #[wasm_bindgen(getter)]
-    pub fn domain(&self) -> String {
-        self.unsigned().domain().as_str().to_owned()
+    pub fn names(&self) -> String {
+        format!("{}/{}", self.unsigned().domain(), self.unsigned().selector().as_str())
     }
 
-    /// `s=`.
-    #[wasm_bindgen(getter)]
-    pub fn selector(&self) -> String {
-        self.unsigned().selector().as_str().to_owned()
-    }
-
-    /// The canonical header octets.
+    /// The canonical header octets, which is what RSA signs.
     #[wasm_bindgen(getter)]
     pub fn input(&self) -> Vec<u8> {
         self.unsigned().input().to_vec()
     }
 
-    /// Their SHA-256.
+    /// Their SHA-256, which is what Ed25519 signs (RFC 8463 §3).
     #[wasm_bindgen(getter)]
     pub fn digest(&self) -> Vec<u8> {
         self.unsigned().digest().to_vec()
-    }
-
-    /// What an outside signer signs.
-    #[wasm_bindgen(getter, js_name = messageToSign)]
-    pub fn message_to_sign(&self) -> Vec<u8> {
-        self.unsigned().message_to_sign().to_vec()
     }
 
     /// The complete fields, CRLF included; of an ARC set that lacks its seal yet, what lacks it.
@@ -210,7 +185,7 @@ impl LineEndings {
     pub fn push(&self, chunk: &Uint8Array) -> Vec<u8> {
         let mut repaired = Vec::new();
         let mut normalizer = self.normalizer.borrow_mut();
-        pieces(chunk, |piece| {
+        pieces(chunk, &mut |piece| {
             normalizer.push(piece, &mut |span| repaired.extend_from_slice(span));
         });
         repaired
@@ -227,17 +202,21 @@ impl LineEndings {
 /// More octets than any signature has: what is longer need not be copied.
 const MAX_SIGNATURE: usize = 64 * 1024;
 
-pub(super) fn warning(warning: &SignWarning) -> Result<Object, JsValue> {
-    let (code, explanation) = match warning {
-        SignWarning::LineEndingsRepaired => (
-            "lineEndingsRepaired",
-            "CR or LF stood alone and was made a line end; the message must be sent so, too.",
-        ),
-    };
-    let object = Object::new();
-    Reflect::set(&object, &"code".into(), &code.into())?;
-    Reflect::set(&object, &"explanation".into(), &explanation.into())?;
-    Ok(object)
+pub(super) fn warnings(warnings: &[SignWarning]) -> Result<JsValue, JsValue> {
+    let list = Array::new();
+    for warning in warnings {
+        let (code, explanation) = match warning {
+            SignWarning::LineEndingsRepaired => (
+                "lineEndingsRepaired",
+                "CR or LF stood alone and was made a line end; the message must be sent so, too.",
+            ),
+        };
+        let object = Object::new();
+        Reflect::set(&object, &"code".into(), &code.into())?;
+        Reflect::set(&object, &"explanation".into(), &explanation.into())?;
+        list.push(&object);
+    }
+    Ok(list.into())
 }
 
 pub(super) fn cannot_sign(why: &SignError) -> JsValue {

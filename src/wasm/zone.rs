@@ -4,6 +4,7 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::error::error;
+use super::value::to_array;
 use crate::DomainName;
 use crate::dns::{Absence, Answer, zone};
 
@@ -51,7 +52,7 @@ impl Zone {
                 set("records", records.into())?;
                 set("ttl", found.ttl.into())?;
                 set("authenticated", found.authenticated.into())?;
-                set("aliases", names(found.aliases).into())?;
+                set("aliases", to_array(&found.aliases)?)?;
             }
             Answer::NotFound => {
                 set("rcode", "NXDOMAIN".into())?;
@@ -61,14 +62,10 @@ impl Zone {
                 let rcode = if name_exists == Some(true) { "NOERROR" } else { "NXDOMAIN" };
                 set("rcode", rcode.into())?;
                 set("records", Array::new().into())?;
-                set("aliases", names(aliases).into())?;
+                set("aliases", to_array(&aliases)?)?;
             }
             Answer::Unavailable { cause } => return Err(error("unavailable", &cause)),
         }
         Ok(response)
     }
-}
-
-fn names(names: Vec<String>) -> Array {
-    names.into_iter().map(JsValue::from).collect()
 }
