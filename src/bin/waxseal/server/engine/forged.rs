@@ -175,11 +175,7 @@ impl CarelessReader {
 
     /// The field is whole.
     fn judge(&mut self) {
-        let mut reader = HeaderReader::new(FIELD + 100, 1);
-        // a fold of blanks alone and the like: whatever cannot be read is taken for forged
-        let good = reader.push(&self.field).is_ok() && reader.end().is_ok();
-        let header = reader.into_header();
-        if !good || !auth_results::to_remove(&header, &self.authserv_id).is_empty() {
+        if self.carries_our_name() {
             if self.found.len() < FIELDS {
                 self.found.push(self.began);
             } else {
@@ -187,6 +183,22 @@ impl CarelessReader {
             }
         }
         self.field.clear();
+    }
+
+    /// Whether the field is one to be taken away that somebody could take for ours. What names nobody, or is
+    /// no such field at all, is taken away where that can be done, and no reason to refuse a message.
+    fn carries_our_name(&self) -> bool {
+        let mut reader = HeaderReader::new(FIELD + 100, 1);
+        let good = reader.push(&self.field).is_ok() && reader.end().is_ok();
+        let header = reader.into_header();
+        if good && auth_results::to_remove(&header, &self.authserv_id).is_empty() {
+            return false;
+        }
+        let value = self.field.get(NAME.len() + 1..).unwrap_or_default();
+        let named = auth_results::parse(value).ok().and_then(|results| results.authserv_id);
+        let text = String::from_utf8_lossy(value).to_lowercase();
+        named.is_some_and(|name| auth_results::same_authserv_id(&name, &self.authserv_id))
+            || text.contains(&self.authserv_id.to_lowercase())
     }
 }
 
@@ -244,6 +256,9 @@ mod tests {
             b"A: b\nX-Authentication-Results: mx.example; dkim=pass\r\n\r\n",
             b"A: b\nAuthentication-Results-X: mx.example; dkim=pass\r\n\r\n",
             b"A: b\n Authentication-Results: mx.example; dkim=pass\r\n\r\n",
+            // a real one that names nobody, behind a line that a mailbox has left
+            b">From joe 10:00\r\nAuthentication-Results: spf=pass (sender IP is 192.0.2.1)\r\n\r\n",
+            b"A: b\nAuthentication-Results: ;;;\r\n\r\n",
             b"",
         ] {
             assert!(!has_forged(message), "{:?}", String::from_utf8_lossy(message));
@@ -264,6 +279,10 @@ mod tests {
         ] {
             let message = [before, OURS, b"\r\nbody"].concat();
             assert!(has_forged(&message), "{:?}", String::from_utf8_lossy(before));
+        }
+        for value in ["(we) \"MX.example\" 1; dkim=pass", "x mx.example; dkim=pass", "mx.example"] {
+            let message = format!("A: b\nAuthentication-Results: {value}\r\n\r\n");
+            assert!(has_forged(message.as_bytes()), "{value}");
         }
         assert!(has_forged(b"A: b\nAuthentication\0-Results\t:\n\tmx.example; dkim=pass\n"));
     }
