@@ -70,12 +70,31 @@ fn root_is_given_up_and_keys_are_read_at_a_reload() {
     let signed = hop.taken().pop().unwrap().text();
     assert!(signed.contains("s=second;"), "{signed}");
 
+    // whoever signals all that is called waxseal does not take the reader of keys away
+    let process = server.child.id();
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    let children: Vec<String> = children.unwrap().split_whitespace().map(str::to_owned).collect();
+    assert_eq!(children.len(), usize::from(is_root));
+    for signal in ["-HUP", "-TERM"] {
+        for child in &children {
+            assert!(
+                std::process::Command::new("kill")
+                    .args([signal, child])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+    }
+    server.signal("HUP");
+    server.logged("generation 3 replaces 2: nothing changed");
+
     // nothing but a key of the configuration is read for it
     server.scratch.write("waxseal.toml", config("third"));
     let ran = waxseal(&["--config", path.to_str().unwrap(), "reload"]);
     assert_eq!(ran.code, Some(78), "{ran:?}");
     assert!(
-        ran.stderr.contains("third.pem") && ran.stderr.contains("generation 2 stays"),
+        ran.stderr.contains("third.pem") && ran.stderr.contains("generation 3 stays"),
         "{ran:?}"
     );
 }

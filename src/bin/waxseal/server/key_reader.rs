@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use tokio::signal::unix::{SignalKind, signal};
 use waxseal::crypto::PrivateKey;
 use waxseal::key::private;
 use zeroize::Zeroizing;
@@ -90,6 +91,12 @@ impl Reader {
 
 /// What the child does: answers until its parent is gone.
 pub(crate) fn run(config: Option<&Path>, permissions: Permissions) -> io::Result<()> {
+    // whoever signals all processes of our name means the parent, whose end is ours
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let context = runtime.enter();
+    let kinds = [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt()];
+    let _deaf = kinds.map(signal).into_iter().collect::<io::Result<Vec<_>>>()?;
+    drop(context);
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     loop {
         let mut path = Vec::new();
