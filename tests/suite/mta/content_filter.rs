@@ -281,3 +281,22 @@ fn an_amavisd_conf_as_it_is_does_the_same() {
     assert!(told.contains("X-Original-To: virusalert@example.com"), "{told}");
     assert!(told.contains("guest._domainkey.example.com"), "{told}");
 }
+
+#[test]
+fn postfix_may_hand_over_by_lmtp_through_a_socket() {
+    let plan = Plan::new();
+    let socket = plan.postfix.path("queue/waxseal/filter.sock");
+    let config = plan.snippet(FILTER, "[bank.INCOMING]");
+    let address = format!("127.0.0.1:{}", plan.verify);
+    let config = config.replace(&address, socket.to_str().unwrap());
+    let config = format!("{config}[server]\nsocket_mode = \"0666\"\n");
+    let services = plan.snippet(FILTER, "amavisfeed unix");
+    std::fs::create_dir(plan.postfix.path("queue/waxseal")).unwrap();
+    let main = "content_filter = lmtp:unix:waxseal/filter.sock\nlmtp_send_xforward_command = yes\n";
+    let site = plan.start(main, &services, &config);
+    taken(&site.arrive("eve@example.org", "ann@example.com", &signed_elsewhere()));
+    has_results_of_ours(&site.plan.postfix.mailbox("ann", 1)[0], "dkim=pass");
+    let line = site.plan.postfix.logged(&["/lmtp[", "status=sent"]);
+    let ours = site.waxseal.logged(&format!("queueId={} ", queue_id(&line)));
+    assert!(ours.contains(&format!("client={FOREIGN} ")), "{ours}");
+}

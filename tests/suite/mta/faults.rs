@@ -12,6 +12,7 @@ use super::site::{FILTER, Plan, Site};
 use crate::command_runner::Scratch;
 use crate::dns_server_scripted::{Server, with_flags, with_key};
 use crate::serve::hop::{Hop, Manners};
+use crate::serve::running::free_port;
 
 /// The content filter, behind which there is not Postfix again but a hop that misbehaves.
 struct Faulty {
@@ -71,6 +72,23 @@ fn is_put_off(site: &Site, to: &str) {
 
 /// What a hop does instead of what it should.
 const FAULTS: [(&str, &str); 3] = [("drop", ""), ("hang", "hang"), ("refuse", "451 4.3.0 not now")];
+
+#[test]
+fn a_hop_that_is_not_there_gets_the_mail_once_it_is() {
+    let plan = Plan::new();
+    let main = plan.snippet(FILTER, "content_filter = ");
+    let services = plan.snippet(FILTER, "amavisfeed unix");
+    let nobody = free_port();
+    let config = plan.snippet(FILTER, "[bank.INCOMING]");
+    let config = config.replace(&plan.verified.to_string(), &nobody.to_string());
+    let site = plan.start(&main, &services, &config);
+    taken(&site.arrive("eve@example.org", "ann@example.com", &numbered(1, "eve@example.org")));
+    is_put_off(&site, "ann@example.com");
+    site.plan.postfix.logged(&["status=deferred", "451 4.4.1 MTA(smtp:[127.0.0.1]:"]);
+    let hop = Hop::start_at(Manners::default(), nobody).unwrap();
+    site.plan.postfix.drained();
+    assert_eq!(hop.count(), 1);
+}
 
 #[test]
 fn a_hop_that_greets_nobody_gets_the_mail_once_it_does() {

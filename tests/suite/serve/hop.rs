@@ -74,7 +74,7 @@ impl Hop {
     }
 
     /// On that port, where it is free.
-    pub(super) fn start_at(manners: Manners, port: u16) -> Option<Self> {
+    pub(crate) fn start_at(manners: Manners, port: u16) -> Option<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).ok()?;
         let port = listener.local_addr().unwrap().port();
         let (taken, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
