@@ -254,3 +254,44 @@ fn a_message_of_megabytes_goes_through_a_file() {
     let taken = between.hop.one().octets;
     assert!(taken.ends_with(&message) && taken.len() > message.len());
 }
+
+#[test]
+fn what_is_told_ahead_keeps_its_own_replies() {
+    for pipelining in [true, false] {
+        let mut manners = Manners::default();
+        manners.offers.retain(|offer| pipelining || *offer != "PIPELINING");
+        manners.replies =
+            vec![("RCPT TO:<b@", "550 5.1.1 no b"), ("MAIL FROM:<bad@", "550 5.1.8 no sender")];
+        let between = Between::start(manners);
+        let mut client = Client::hello(between.verify);
+        let mut say = |commands: &[&str], codes: &[u16]| {
+            client.send(format!("{}\r\n", commands.join("\r\n")).as_bytes());
+            let found: Vec<u16> = codes.iter().map(|_| client.reply().0).collect();
+            assert_eq!(found, codes, "{commands:?}");
+        };
+        let three = ["RCPT TO:<a@c>", "RCPT TO:<b@c>", "RCPT TO:<c@c> NOTIFY=NEVER"];
+        // refused as a whole: what was told ahead is nothing to the next message
+        let bad =
+            [&["XFORWARD NAME=a.example", "MAIL FROM:<bad@c>"], &three[..], &["DATA"]].concat();
+        say(&bad, &[250, 550, 503, 503, 503, 503]);
+        // given up after it was told
+        let reset = [&["MAIL FROM:<a@c>"], &three[..], &["RSET"]].concat();
+        say(&reset, &[250, 250, 550, 250, 250]);
+        let good = [&["MAIL FROM:<a@c>"], &three[..], &["DATA"]].concat();
+        say(&good, &[250, 250, 550, 250, 354]);
+        say(&["From: a@c", "", "x", "."], &[250]);
+        // with one of them refused at the end of what has come
+        say(&["MAIL FROM:<a@c>", "RCPT TO:<b@c>"], &[250, 550]);
+        say(&["RCPT TO:<a@c>", "DATA"], &[250, 354]);
+        say(&["From: a@c", "", "y", "."], &[250]);
+        let taken = between.hop.taken();
+        let recipients = |taken: &super::hop::Taken| -> Vec<String> {
+            let told = taken.commands.iter().filter(|command| command.starts_with("RCPT"));
+            told.cloned().collect()
+        };
+        assert_eq!(taken.len(), 2);
+        assert_eq!(recipients(&taken[0]), three);
+        assert_eq!(recipients(&taken[1]), ["RCPT TO:<b@c>", "RCPT TO:<a@c>"]);
+        assert!(taken[0].text().ends_with("\r\n\r\nx\r\n"), "{}", taken[0].text());
+    }
+}

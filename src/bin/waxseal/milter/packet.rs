@@ -49,10 +49,12 @@ pub(crate) struct Packets {
 }
 
 impl Packets {
-    pub(crate) fn push(&mut self, octets: &[u8]) {
+    /// Where the next octets are appended; there is room for some thousand.
+    pub(crate) fn room(&mut self) -> &mut Vec<u8> {
         self.input.drain(..self.from);
         self.from = 0;
-        self.input.extend_from_slice(octets);
+        crate::smtp::make_room(&mut self.input);
+        &mut self.input
     }
 
     /// Puts the packet `E` without data before what is to come.
@@ -108,7 +110,7 @@ mod tests {
         for size in [1, 2, 5, 100] {
             let (mut packets, mut found) = (Packets::default(), Vec::new());
             for chunk in wire.chunks(size) {
-                packets.push(chunk);
+                packets.room().extend_from_slice(chunk);
                 while let Some(packet) = packets.next().unwrap() {
                     found.push(packet);
                 }
@@ -125,7 +127,7 @@ mod tests {
             (b"\0\0\0\0", PacketError::Empty),
         ] {
             let mut packets = Packets::default();
-            packets.push(wire);
+            packets.room().extend_from_slice(wire);
             assert_eq!(packets.next(), Err(error));
         }
     }

@@ -8,7 +8,7 @@ use super::negotiation::{Agreement, NoAgreement, steps};
 use super::packet::{self, Packet, PacketError, Packets};
 use super::reply;
 
-/// The machine. What arrives goes in by [`receive`](Self::receive); what comes of it is taken by
+/// The machine. What arrives goes into [`input`](Self::input); what comes of it is taken by
 /// [`next`](Self::next), and what goes to the server by [`take_output`](Self::take_output).
 ///
 /// Replies that need no thought (go on, and go on) are given here; the host answers
@@ -70,8 +70,14 @@ impl fmt::Display for SessionError {
 }
 
 impl Session {
-    pub(crate) fn receive(&mut self, octets: &[u8]) {
-        self.packets.push(octets);
+    /// Where what arrives is appended.
+    pub(crate) fn input(&mut self) -> &mut Vec<u8> {
+        self.packets.room()
+    }
+
+    #[cfg(test)]
+    fn receive(&mut self, octets: &[u8]) {
+        self.input().extend_from_slice(octets);
     }
 
     /// Takes what is to be sent.

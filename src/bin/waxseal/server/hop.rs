@@ -1,5 +1,6 @@
 //! A connection to a next hop: the client's side of SMTP and LMTP.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -97,6 +98,9 @@ impl fmt::Display for HopName {
     }
 }
 
+/// Octets of a message that are gathered before they are sent.
+const WIRE: usize = 64 * 1024;
+
 /// Why a next hop did not do what was asked.
 #[derive(Debug)]
 pub(crate) enum HopError {
@@ -124,6 +128,10 @@ pub(crate) struct Hop {
     replies: ReplyReader,
     times: HopTimes,
     block: Vec<u8>,
+    /// Octets of the message that are not sent yet.
+    wire: Vec<u8>,
+    /// Commands that were sent ahead, in order; their replies are not read yet.
+    ahead: VecDeque<String>,
 }
 
 impl Hop {
@@ -145,6 +153,8 @@ impl Hop {
             replies: ReplyReader::default(),
             times,
             block: vec![0; 4096],
+            wire: Vec::new(),
+            ahead: VecDeque::new(),
         };
         hop.expect_good(times.command, "greeting").await?;
         let verb = if name.lmtp { "LHLO" } else { "EHLO" };
@@ -162,10 +172,28 @@ impl Hop {
         Ok(hop)
     }
 
-    /// Sends a command and gives its reply, whatever it says.
+    /// Sends commands in one piece where the next hop lets us (RFC 2920); [`command`](Self::command) gives
+    /// the reply of each, in this order.
+    pub(crate) async fn send_ahead(&mut self, commands: Vec<String>) -> Result<(), HopError> {
+        if self.capabilities.pipelining && commands.len() > 1 {
+            let wire: String = commands.iter().flat_map(|one| [one.as_str(), "\r\n"]).collect();
+            self.ahead.extend(commands);
+            self.send(wire.as_bytes(), self.times.command).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a command, unless it was sent ahead, and gives its reply, whatever it says. The replies to
+    /// what was sent ahead for nothing are passed over.
     pub(crate) async fn command(&mut self, command: &str) -> Result<Reply, HopError> {
-        self.send(format!("{command}\r\n").as_bytes(), self.times.command).await?;
         let verb = command.split(' ').next().unwrap_or_default();
+        while let Some(ahead) = self.ahead.pop_front() {
+            let reply = self.reply(self.times.command, verb).await?;
+            if ahead == command {
+                return Ok(reply);
+            }
+        }
+        self.send(format!("{command}\r\n").as_bytes(), self.times.command).await?;
         self.reply(self.times.command, verb).await
     }
 
@@ -176,21 +204,35 @@ impl Hop {
         self.replies.has_more() || self.stream.try_read(&mut octet).is_none_or(|read| read)
     }
 
-    /// Sends octets of the message, with the dots they need.
+    /// Takes octets of the message, and sends them with the dots they need as they become many.
     pub(crate) async fn message(
         &mut self,
         dotter: &mut Dotter,
         octets: &[u8],
     ) -> Result<(), HopError> {
-        let mut wire = Vec::with_capacity(octets.len() + 64);
+        let wire = &mut self.wire;
         dotter.push(octets, |span| wire.extend_from_slice(span));
-        self.send(&wire, self.times.block).await
+        match self.wire.len() >= WIRE {
+            true => self.send_wire().await,
+            false => Ok(()),
+        }
     }
 
-    /// Sends the end of the message. An error here leaves open whether the next hop has it.
+    /// Sends the rest and the end of the message. An error here leaves open whether the next hop has it.
     pub(crate) async fn end(&mut self, dotter: &Dotter) -> Result<(), HopError> {
         debug_assert!(dotter.end().ends_with(END));
-        self.send(dotter.end(), self.times.block).await
+        self.wire.extend_from_slice(dotter.end());
+        self.send_wire().await?;
+        self.wire.shrink_to(WIRE / 4);
+        Ok(())
+    }
+
+    async fn send_wire(&mut self) -> Result<(), HopError> {
+        let wire = std::mem::take(&mut self.wire);
+        let sent = self.send(&wire, self.times.block).await;
+        self.wire = wire;
+        self.wire.clear();
+        sent
     }
 
     /// The reply to the end of the message, or the next of several in LMTP.

@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) mistakes: usize,
 }
 
-/// The machine. What arrives goes in by [`receive`](Self::receive); what comes of it is taken by
+/// The machine. What arrives goes into [`input`](Self::input); what comes of it is taken by
 /// [`next`](Self::next), and what goes to the client by [`take_output`](Self::take_output).
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -128,10 +128,17 @@ impl Session {
         self.say(&Reply::new(220, text));
     }
 
-    pub(crate) fn receive(&mut self, octets: &[u8]) {
+    /// Where what arrives is appended.
+    pub(crate) fn input(&mut self) -> &mut Vec<u8> {
         self.input.drain(..self.from);
         self.from = 0;
-        self.input.extend_from_slice(octets);
+        super::make_room(&mut self.input);
+        &mut self.input
+    }
+
+    #[cfg(test)]
+    fn receive(&mut self, octets: &[u8]) {
+        self.input().extend_from_slice(octets);
     }
 
     /// Takes what is to be sent.
@@ -165,6 +172,29 @@ impl Session {
             }
         }
         None
+    }
+
+    /// The recipients that the client has named ahead, behind the MAIL that is being answered: those that
+    /// will be [`Event::Rcpt`] next, whatever the answer to each is. At most so many.
+    pub(crate) fn recipients_ahead(&self, most: usize) -> Vec<Address> {
+        let most = most.min(self.settings.recipients);
+        let mut rest = self.input.get(self.from..).unwrap_or_default();
+        let mut ahead = Vec::new();
+        while self.state == State::Asked(Asked::Mail)
+            && ahead.len() < most
+            && let Some(end) = memchr::memchr(b'\n', rest).filter(|end| *end < COMMAND_LINE)
+        {
+            let (line, after) = rest.split_at(end);
+            let command = Command::parse(line.strip_suffix(b"\r").unwrap_or(line));
+            match command {
+                Command::Rcpt(Ok(address)) if self.judge_recipient(&address).is_ok() => {
+                    ahead.push(address);
+                }
+                _ => break,
+            }
+            rest = after.get(1..).unwrap_or_default();
+        }
+        ahead
     }
 
     /// Answers MAIL, RCPT or DATA.
@@ -338,29 +368,33 @@ impl Session {
     }
 
     fn rcpt(&mut self, address: Address) -> Option<Event> {
-        for parameter in &address.parameters {
-            let value = parameter.value.as_deref();
-            let good = match parameter.name.as_str() {
-                _ if !self.settings.offered.dsn => false,
-                "NOTIFY" => value.is_some_and(is_notify),
-                "ORCPT" => value.is_some_and(|value| value.len() <= 500 && value.contains(';')),
-                _ => {
-                    return self
-                        .mistake(555, &format!("5.5.4 Unsupported parameter {}", parameter.name));
-                }
-            };
-            if !good {
-                return self.mistake(501, &format!("5.5.4 Bad value of {}", parameter.name));
-            }
-        }
-        if address.path.is_empty() {
-            return self.mistake(501, "5.1.3 A recipient has an address");
+        if let Err((code, text)) = self.judge_recipient(&address) {
+            return self.mistake(code, &text);
         }
         if self.recipients >= self.settings.recipients {
             return self
                 .say_none(452, "4.5.3 Too many recipients; send the message again to the others");
         }
         self.ask(Asked::Rcpt, Event::Rcpt(address))
+    }
+
+    fn judge_recipient(&self, address: &Address) -> Result<(), (u16, String)> {
+        for parameter in &address.parameters {
+            let value = parameter.value.as_deref();
+            let good = match parameter.name.as_str() {
+                _ if !self.settings.offered.dsn => false,
+                "NOTIFY" => value.is_some_and(is_notify),
+                "ORCPT" => value.is_some_and(|value| value.len() <= 500 && value.contains(';')),
+                name => return Err((555, format!("5.5.4 Unsupported parameter {name}"))),
+            };
+            if !good {
+                return Err((501, format!("5.5.4 Bad value of {}", parameter.name)));
+            }
+        }
+        match address.path.is_empty() {
+            true => Err((501, "5.1.3 A recipient has an address".to_owned())),
+            false => Ok(()),
+        }
     }
 
     fn take_xforward(&mut self, arguments: &str) -> Option<Event> {

@@ -26,8 +26,8 @@ pub(super) struct Delivered {
 /// minutes that it waits (`smtp_data_done_timeout`), whatever happens: who gives up earlier sends it twice.
 const TRANSFER: Duration = Duration::from_secs(420);
 
-/// Octets that are gathered before they are sent.
-const BLOCK: usize = 64 * 1024;
+/// Octets that are handed to the next hop's connection at once.
+const PIECE: usize = 64 * 1024;
 
 /// Sends the message as it shall go on.
 pub(super) async fn deliver(
@@ -74,12 +74,11 @@ pub(super) async fn deliver(
 /// The message: what goes on top, the header without what is taken away, the rest.
 async fn send(hop: &mut Hop, outcome: &Outcome, spool: &mut Spool) -> Result<Dotter, HopError> {
     let mut dotter = Dotter::default();
-    let mut waiting = Vec::with_capacity(BLOCK + 1024);
     for field in &outcome.additions {
-        waiting.extend_from_slice(field.as_bytes());
+        hop.message(&mut dotter, field.as_bytes()).await?;
     }
     for piece in kept(&outcome.header, &outcome.removals) {
-        waiting.extend_from_slice(piece);
+        hop.message(&mut dotter, piece).await?;
     }
     let from = outcome.header.octets().len() as u64;
     let cut_off =
@@ -90,15 +89,10 @@ async fn send(hop: &mut Hop, outcome: &Outcome, spool: &mut Spool) -> Result<Dot
         if piece.is_empty() {
             break;
         }
-        for part in piece.chunks(BLOCK) {
-            waiting.extend_from_slice(part);
-            if waiting.len() >= BLOCK {
-                hop.message(&mut dotter, &waiting).await?;
-                waiting.clear();
-            }
+        for part in piece.chunks(PIECE) {
+            hop.message(&mut dotter, part).await?;
         }
     }
-    hop.message(&mut dotter, &waiting).await?;
     Ok(dotter)
 }
 

@@ -19,6 +19,10 @@ use crate::smtp::reply::Reply;
 use crate::smtp::session::{Event, Session, Settings};
 use transaction::{Peer, Transaction};
 
+/// Recipients that are told to the next hop before its answer to the first: their replies fit into what
+/// a socket holds, so neither side waits for the other (RFC 2920 §3.1).
+const AHEAD: usize = 50;
+
 /// What ends a connection.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
@@ -91,7 +95,6 @@ struct Connection<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn run(&mut self) -> End {
-        let mut block = vec![0; 64 * 1024];
         loop {
             while let Some(event) = self.session.next() {
                 if self.event(event).await {
@@ -109,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let idle = self.transaction.is_none();
             let left = self.deadline.saturating_sub(self.since.elapsed()).min(self.idle);
             let read = tokio::select! {
-                read = timeout(left, self.stream.read(&mut block)) => read,
+                read = timeout(left, self.stream.read_buf(self.session.input())) => read,
                 () = self.shared.stopping(), if idle => {
                     return End::TurnedAway("4.3.2", "Service not available, closing");
                 }
@@ -117,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             match read {
                 Err(_) => return End::TurnedAway("4.4.2", "Time is up"),
                 Ok(Ok(0) | Err(_)) => return End::Closed,
-                Ok(Ok(length)) => self.session.receive(&block[..length]),
+                Ok(Ok(_)) => {}
             }
         }
     }
@@ -126,8 +129,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn event(&mut self, event: Event) -> bool {
         match event {
             Event::Mail(mail) => {
+                let ahead = self.session.recipients_ahead(AHEAD);
                 let begun = Transaction::begin(
                     mail,
+                    &ahead,
                     self.session.xforward(),
                     self.session.client_name(),
                     Peer { address: self.peer, may_xforward: self.may_xforward },

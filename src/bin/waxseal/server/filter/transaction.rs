@@ -57,6 +57,7 @@ impl Transaction {
     /// case.
     pub(super) async fn begin(
         mail: Address,
+        recipients_ahead: &[Address],
         xforward: &XForward,
         client_name: &str,
         peer: Peer,
@@ -81,8 +82,8 @@ impl Transaction {
         entry.client_name = Some(client_name.to_owned());
         entry.queue_id = xforward.queue_id();
         entry.originating = originating;
-        let opened =
-            open(&generation, &bank, &mail, xforward, peer.address, listening, shared).await;
+        let announced = Announced { mail: &mail, recipients_ahead, xforward };
+        let opened = open(&generation, &bank, &announced, peer.address, listening, shared).await;
         let (hop, reply) = match opened {
             Ok(opened) => opened,
             Err(reply) => {
@@ -111,14 +112,10 @@ impl Transaction {
         if let Some(lost) = &self.lost {
             return lost.clone();
         }
-        if recipient.needs_utf8() && self.mail.parameter("SMTPUTF8").is_none() {
+        if !fits(&recipient, &self.mail) {
             return Reply::new(553, "5.6.7 An address beyond ASCII needs SMTPUTF8");
         }
-        let command = format!(
-            "RCPT TO:<{}>{}",
-            recipient.path,
-            parameters(&recipient.parameters, |_| self.hop.capabilities.dsn)
-        );
+        let command = recipient_command(&recipient, self.hop.capabilities.dsn);
         match self.hop.command(&command).await {
             Ok(reply) if reply.is_good() => {
                 self.recipients += 1;
@@ -296,8 +293,7 @@ fn bank_for(generation: &Generation, names: &[String], client: Option<IpAddr>) -
 async fn open(
     generation: &Generation,
     bank: &Bank,
-    mail: &Address,
-    xforward: &XForward,
+    announced: &Announced<'_>,
     peer: Option<IpAddr>,
     listening: &Listening,
     shared: &Shared,
@@ -328,7 +324,7 @@ async fn open(
                     continue;
                 }
             };
-            match announce(&mut hop, mail, xforward).await {
+            match announced.to(&mut hop).await {
                 Ok(reply) if reply.is_good() => return Ok((hop, Reply::new(250, "2.1.0 Ok"))),
                 Ok(reply) => {
                     let said = match &reply {
@@ -349,30 +345,58 @@ async fn open(
     Err(last)
 }
 
-/// XFORWARD and MAIL. What the next hop cannot take is refused here, before there is a message: nothing
-/// is converted after signing.
-async fn announce(hop: &mut Hop, mail: &Address, xforward: &XForward) -> Result<Reply, HopError> {
-    let can = hop.capabilities.clone();
-    if mail.is_eight_bit() && !can.eight_bit_mime {
-        return Ok(Reply::new(550, format!("5.6.3 MTA({}) does not take 8BITMIME", hop.name)));
+/// What a next hop is told of a message at first.
+struct Announced<'a> {
+    mail: &'a Address,
+    /// Recipients that the client has named already.
+    recipients_ahead: &'a [Address],
+    xforward: &'a XForward,
+}
+
+impl Announced<'_> {
+    /// XFORWARD and MAIL, and the recipients in the same breath where there are some. What the next hop
+    /// cannot take is refused here, before there is a message: nothing is converted after signing.
+    async fn to(&self, hop: &mut Hop) -> Result<Reply, HopError> {
+        let Self { mail, recipients_ahead, xforward } = self;
+        let can = &hop.capabilities;
+        if mail.is_eight_bit() && !can.eight_bit_mime {
+            return Ok(Reply::new(550, format!("5.6.3 MTA({}) does not take 8BITMIME", hop.name)));
+        }
+        if mail.parameter("SMTPUTF8").is_some() && !can.smtp_utf8 {
+            return Ok(Reply::new(550, format!("5.6.7 MTA({}) does not take SMTPUTF8", hop.name)));
+        }
+        let taken = |parameter: &Parameter| match parameter.name.as_str() {
+            "SIZE" => can.size,
+            "BODY" => can.eight_bit_mime,
+            "SMTPUTF8" => can.smtp_utf8,
+            "RET" | "ENVID" => can.dsn,
+            _ => false,
+        };
+        let parameters = parameters(&mail.parameters, taken);
+        let mail_command = format!("MAIL FROM:<{}>{parameters}", mail.path);
+        let xforward = match xforward.is_empty() {
+            true => None,
+            false => xforward.command(&can.xforward),
+        };
+        let recipients = recipients_ahead.iter().take_while(|recipient| fits(recipient, mail));
+        let recipients = recipients.map(|recipient| recipient_command(recipient, can.dsn));
+        let before = xforward.iter().chain([&mail_command]).cloned();
+        hop.send_ahead(before.chain(recipients).collect()).await?;
+        if let Some(xforward) = &xforward {
+            // it is for the next hop's log: that it is refused loses nothing
+            hop.command(xforward).await?;
+        }
+        hop.command(&mail_command).await
     }
-    if mail.parameter("SMTPUTF8").is_some() && !can.smtp_utf8 {
-        return Ok(Reply::new(550, format!("5.6.7 MTA({}) does not take SMTPUTF8", hop.name)));
-    }
-    if !xforward.is_empty()
-        && let Some(command) = xforward.command(&can.xforward)
-    {
-        // it is for the next hop's log: that it is refused loses nothing
-        hop.command(&command).await?;
-    }
-    let taken = |parameter: &Parameter| match parameter.name.as_str() {
-        "SIZE" => can.size,
-        "BODY" => can.eight_bit_mime,
-        "SMTPUTF8" => can.smtp_utf8,
-        "RET" | "ENVID" => can.dsn,
-        _ => false,
-    };
-    hop.command(&format!("MAIL FROM:<{}>{}", mail.path, parameters(&mail.parameters, taken))).await
+}
+
+/// An address beyond ASCII goes with SMTPUTF8 alone (RFC 6531 §3.4).
+fn fits(recipient: &Address, mail: &Address) -> bool {
+    !recipient.needs_utf8() || mail.parameter("SMTPUTF8").is_some()
+}
+
+fn recipient_command(recipient: &Address, dsn: bool) -> String {
+    format!("RCPT TO:<{}>{}", recipient.path, parameters(&recipient.parameters, |_| dsn))
 }
 
 /// The parameters that the next hop knows, each with a blank before it.

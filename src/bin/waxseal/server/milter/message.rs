@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::io;
 
+use waxseal::sign::SignLimits;
+
 use crate::milter::reply;
 use crate::server::engine::{Examination, Outcome};
 use crate::server::log::Entry;
@@ -24,6 +26,10 @@ pub(super) struct Content {
     /// The fields as the mail server calls them, in order.
     fields: Vec<Field>,
     pub(super) size: u64,
+    field_octets: usize,
+    /// Lone CR and LF that were taken out of fields.
+    lone_cr: u64,
+    lone_lf: u64,
     /// The message as it should be, where that may be different from what the mail server has.
     repaired: Option<io::Result<Spool>>,
     /// Octets of it that are kept in memory.
@@ -54,11 +60,28 @@ impl Message {
     }
 
     pub(super) fn field(&mut self, name: Vec<u8>, octets: Vec<u8>, shared: &Shared) {
+        // past the limits the header is not read any further, and so nothing of the rest is changed
+        let limits = SignLimits::default();
+        self.content.field_octets = self.content.field_octets.saturating_add(octets.len());
+        if self.content.fields.len() >= limits.fields
+            || self.content.field_octets > limits.header_octets
+        {
+            self.push(&octets, shared);
+            return;
+        }
         if self.content.repaired.is_none() {
             self.push(&octets, shared);
             self.content.fields.push(Field { name, octets: Vec::new() });
         } else {
-            self.push(&in_one_piece(&octets), shared);
+            let whole = in_one_piece(&octets);
+            for (came, goes) in octets.iter().zip(&whole).filter(|(came, goes)| came != goes) {
+                debug_assert_eq!(*goes, b' ');
+                match came {
+                    b'\r' => self.content.lone_cr += 1,
+                    _ => self.content.lone_lf += 1,
+                }
+            }
+            self.push(&whole, shared);
             self.content.fields.push(Field { name, octets });
         }
     }
@@ -82,6 +105,13 @@ impl Content {
         {
             self.repaired = Some(Err(error));
         }
+    }
+
+    /// Adds what was found in fields to what was found in the message.
+    pub(super) fn add_to(&self, outcome: &mut Outcome) {
+        outcome.findings.lone_cr += self.lone_cr;
+        outcome.findings.lone_lf += self.lone_lf;
+        outcome.normalized |= self.lone_cr + self.lone_lf > 0;
     }
 
     /// Asks for the changes of the header: other values where a field was repaired, and the removals. The

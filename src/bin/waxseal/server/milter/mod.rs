@@ -55,7 +55,6 @@ struct Connection<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn run(&mut self) -> Result<(), SessionError> {
-        let mut block = vec![0; 64 * 1024];
         loop {
             while let Some(event) = self.session.next()? {
                 if self.event(event).await {
@@ -70,12 +69,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             let idle = self.message.is_none();
             let read = tokio::select! {
-                read = timeout(IDLE, self.stream.read(&mut block)) => read,
+                read = timeout(IDLE, self.stream.read_buf(self.session.input())) => read,
                 () = self.shared.stopping(), if idle => return Ok(()),
             };
             match read {
                 Err(_) | Ok(Ok(0) | Err(_)) => return Ok(()),
-                Ok(Ok(length)) => self.session.receive(&block[..length]),
+                Ok(Ok(_)) => {}
             }
         }
     }
@@ -171,7 +170,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return;
             }
         }
-        let outcome = examination.finish();
+        let mut outcome = examination.finish();
+        content.add_to(&mut outcome);
         entry.queue_id = self.session.macros().get("i").map(str::to_owned);
         entry.size = content.size;
         entry.examined(&outcome);

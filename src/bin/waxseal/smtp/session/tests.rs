@@ -69,6 +69,31 @@ fn a_whole_session_at_once() {
 }
 
 #[test]
+fn recipients_ahead_are_those_that_come() {
+    for (script, ahead) in [
+        ("RCPT TO:<a@b>\r\nRCPT TO:<c@d> NOTIFY=NEVER\nDATA\r\n", 2),
+        ("RCPT TO:<a@b>\r\nRCPT TO:<c@d>", 1),
+        ("RCPT TO:<a@b>\r\nRCPT TO:<>\r\nRCPT TO:<c@d>\r\n", 1),
+        ("RCPT TO:<a@b> X=Y\r\n", 0),
+        ("NOOP\r\nRCPT TO:<a@b>\r\n", 0),
+        ("RCPT TO:<1@b>\r\nRCPT TO:<2@b>\r\nRCPT TO:<3@b>\r\nRCPT TO:<4@b>\r\n", 3),
+        ("", 0),
+    ] {
+        let mut session = Session::new(settings());
+        session.receive(format!("EHLO a\r\nMAIL FROM:<a@b>\r\n{script}").as_bytes());
+        assert!(matches!(session.next(), Some(Event::Mail(_))));
+        let told = session.recipients_ahead(100);
+        assert_eq!(told.len(), ahead, "{script}");
+        assert!(session.recipients_ahead(1).len() <= 1);
+        session.answer(&Reply::new(250, "2.1.0 Ok"));
+        for address in told {
+            assert_eq!(session.next(), Some(Event::Rcpt(address)));
+            session.answer(&Reply::new(550, "5.1.1 no"));
+        }
+    }
+}
+
+#[test]
 fn lmtp_has_a_reply_for_each_recipient() {
     let mut client = Client::new();
     let said =
