@@ -39,30 +39,25 @@ fn main() {
     let messages: usize = messages.parse().expect("a number of messages");
     let mail = Mail::new(Path::new(folder));
     let names = name_server::start(mail.record());
-    let setting = Setting::new(Path::new(folder), names);
+    let setting = Setting::new(Path::new(folder), names, mail.record());
 
     println!(
         "load: {messages} messages of 10 KB from {SESSIONS} sessions through waxseal to smtp-sink"
     );
     load::run_through(&setting, &mail, messages);
-    for (title, kind, filter) in [
-        ("content filter, verifying", Kind::Verified, true),
-        ("content filter, signing", Kind::Signed, true),
-        ("milter, verifying", Kind::Verified, false),
-        ("milter, signing", Kind::Signed, false),
+    let filters = [Program::WaxsealFilter, Program::Amavis, Program::AmavisBare];
+    let milters = [Program::WaxsealMilter, Program::OpenDkim];
+    for (title, kind, programs) in [
+        ("content filter, verifying", Kind::Verified, &filters[..]),
+        ("content filter, signing", Kind::Signed, &filters),
+        ("milter, verifying", Kind::Verified, &milters),
+        ("milter, signing", Kind::Signed, &milters),
     ] {
-        let ours = if filter { Program::WaxsealFilter } else { Program::WaxsealMilter };
-        let peer = if filter { Program::Amavis } else { Program::OpenDkim };
-        let (best, theirs) = compare(&setting, &mail, kind, [ours, peer], rounds, messages);
         println!("\n{title}: messages per second, milliseconds of processor per message");
-        print(ours.name(), &best);
-        print(peer.name(), &theirs);
-        println!(
-            "{:34} {:10.1} {:10.1}",
-            "times",
-            best.rate / theirs.rate,
-            theirs.milliseconds / best.milliseconds
-        );
+        let best = compare(&setting, &mail, kind, programs, rounds, messages);
+        for (program, best) in programs.iter().zip(best) {
+            println!("{:34} {:10.0} {:10.2}", program.name(), best.rate, best.milliseconds);
+        }
     }
 }
 
@@ -71,34 +66,29 @@ fn compare(
     setting: &Setting,
     mail: &Mail,
     kind: Kind,
-    programs: [Program; 2],
+    programs: &[Program],
     rounds: usize,
     messages: usize,
-) -> (Measured, Measured) {
-    let mut found = programs.map(|_| Vec::new());
+) -> Vec<Measured> {
+    let mut found = vec![Vec::new(); programs.len()];
     for _ in 0..rounds {
         for (program, found) in programs.iter().zip(&mut found) {
             let running = program.start(setting, kind);
+            let amavis = program.is_amavis();
             let work = Work {
                 port: running.port(kind),
                 pid: running.pid(),
                 kind,
                 // a process of amavis serves one client at a time
-                sessions: if *program == Program::Amavis {
-                    programs::AMAVIS_PROCESSES
-                } else {
-                    SESSIONS
-                },
-                messages: if *program == Program::Amavis { messages / 20 } else { messages },
+                sessions: if amavis { programs::AMAVIS_PROCESSES } else { SESSIONS },
+                messages: if amavis { messages / 20 } else { messages },
             };
             // what is loaded with the first message is not counted
             let warm = Work { messages: work.messages / 10, ..work };
             for (work, counts) in [(&warm, false), (&work, true)] {
                 let measured = match program {
                     Program::OpenDkim | Program::WaxsealMilter => milter::measure(work, mail),
-                    Program::Amavis | Program::WaxsealFilter => {
-                        smtp::measure(work, mail, &setting.sink)
-                    }
+                    _ => smtp::measure(work, mail, &setting.sink),
                 };
                 if counts {
                     found.push(measured);
@@ -106,10 +96,5 @@ fn compare(
             }
         }
     }
-    let [ours, theirs] = found.map(|found| Measured::best(&found));
-    (ours, theirs)
-}
-
-fn print(name: &str, measured: &Measured) {
-    println!("{name:34} {:10.0} {:10.2}", measured.rate, measured.milliseconds);
+    found.iter().map(|found| Measured::best(found)).collect()
 }

@@ -147,7 +147,9 @@ impl Mta {
         self.step(b'R', b"<suzie@example.net>\0", 8, 0x8000);
         self.send(b'D', &[b"T", queue_id.as_bytes()].concat());
         self.step(b'T', b"", 0x200, 0x1_0000);
-        for field in header.replace("\r\n\t", "\n\t").split_terminator("\r\n") {
+        for field in
+            header.replace("\r\n\t", "\n\t").replace("\r\n ", "\n ").split_terminator("\r\n")
+        {
             let (name, value) = field.split_once(':').expect("a field");
             let value = match self.steps & LEADING_SPACE {
                 0 => value.strip_prefix(' ').unwrap_or(value),

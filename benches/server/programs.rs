@@ -19,15 +19,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(crate) struct Setting {
     pub(crate) folder: PathBuf,
     pub(crate) sink: Sink,
-    /// The port of the name server.
+    /// The port of the name server, and what it knows.
     names: u16,
+    record: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     WaxsealFilter,
     WaxsealMilter,
+    /// Virus and spam checks are off.
     Amavis,
+    /// And so are taking messages apart, looking for banned names and checking headers.
+    AmavisBare,
     OpenDkim,
 }
 
@@ -39,8 +43,8 @@ pub(crate) struct Running {
 }
 
 impl Setting {
-    pub(crate) fn new(folder: &Path, names: u16) -> Self {
-        Self { folder: folder.to_owned(), sink: Sink::start(), names }
+    pub(crate) fn new(folder: &Path, names: u16, record: String) -> Self {
+        Self { folder: folder.to_owned(), sink: Sink::start(), names, record }
     }
 
     fn write(&self, name: &str, text: String) -> PathBuf {
@@ -83,10 +87,15 @@ impl Setting {
 }
 
 impl Program {
+    pub(crate) const fn is_amavis(self) -> bool {
+        matches!(self, Self::Amavis | Self::AmavisBare)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::WaxsealFilter | Self::WaxsealMilter => "waxseal",
             Self::Amavis => "amavisd-new",
+            Self::AmavisBare => "amavisd-new, decoding off",
             Self::OpenDkim => "OpenDKIM",
         }
     }
@@ -120,9 +129,9 @@ impl Program {
                 );
                 (waxseal(setting, &config), "waxseal.log")
             }
-            Self::Amavis => {
+            Self::Amavis | Self::AmavisBare => {
                 let config = setting.amavisd_conf(verify, sign, hop);
-                (amavis(setting, &config), "amavis.log")
+                (amavis(setting, &config, self == Self::AmavisBare), "amavis.log")
             }
             Self::OpenDkim => {
                 let port = if kind == Kind::Signed { sign } else { verify };
@@ -191,12 +200,20 @@ fn waxseal(setting: &Setting, config: &Path) -> Command {
     command
 }
 
-fn amavis(setting: &Setting, config: &Path) -> Command {
+fn amavis(setting: &Setting, config: &Path, bare: bool) -> Command {
     let folder = setting.folder.join("amavis");
     for folder in [folder.clone(), folder.join("tmp"), folder.join("db")] {
         std::fs::create_dir_all(folder).expect("a folder");
     }
     let folder = folder.display();
+    let off = match bare {
+        true => {
+            "$bypass_decode_parts = 1;\n\
+             @bypass_banned_checks_maps = (1);\n\
+             @bypass_header_checks_maps = (1);\n"
+        }
+        false => "",
+    };
     let more = setting.write(
         "amavisd-more.conf",
         format!(
@@ -213,9 +230,7 @@ fn amavis(setting: &Setting, config: &Path) -> Command {
              $do_syslog = 0;\n\
              $LOGFILE = '{folder}/amavis.log';\n\
              $log_level = 0;\n\
-             $bypass_decode_parts = 1;\n\
-             @bypass_banned_checks_maps = (1);\n\
-             @bypass_header_checks_maps = (1);\n\
+             {off}\
              use Mail::DKIM::DNS;\n\
              $Amavis::dns_resolver = Net::DNS::Resolver->new(\
              nameservers => ['127.0.0.1'], port => {}, persistent_udp => 1);\n\
@@ -236,14 +251,9 @@ fn amavis(setting: &Setting, config: &Path) -> Command {
 
 fn opendkim(setting: &Setting, kind: Kind, port: u16) -> Command {
     let key = setting.folder.join("key.pem");
-    let resolver = setting.write(
-        "unbound.conf",
-        format!(
-            "server:\n  do-not-query-localhost: no\n\
-             forward-zone:\n  name: \".\"\n  forward-addr: 127.0.0.1@{}\n",
-            setting.names
-        ),
-    );
+    // a resolver of its own that is told of another port ends it with "fatal flex scanner internal error"
+    let records =
+        setting.write("records", format!("{SELECTOR}._domainkey.{DOMAIN} {}\n", setting.record));
     let mode = if kind == Kind::Signed { "s" } else { "v" };
     let config = setting.write(
         "opendkim.conf",
@@ -257,10 +267,10 @@ fn opendkim(setting: &Setting, kind: Kind, port: u16) -> Command {
              SignatureAlgorithm rsa-sha256\n\
              AuthservID filter.{DOMAIN}\n\
              AlwaysAddARHeader yes\n\
-             ResolverConfiguration {}\n\
+             TestPublicKeys {}\n\
              Syslog no\n",
             key.display(),
-            resolver.display()
+            records.display()
         ),
     );
     let mut command = Command::new("opendkim");

@@ -102,6 +102,16 @@ fn what_is_signed_is_what_the_mail_server_has_then() {
         assert!(text.ends_with(&format!("\r\n\r\n{body}")), "{text}");
     }
     server.logged("normalized=true");
+
+    // a field alone
+    let mut mta = MailServer::connect(port, 6, EVERY_STEP);
+    mta.client(b"", "10.1.1.1");
+    let mut message = Message::of(MESSAGE);
+    message.fields.push(("X-A".to_owned(), b" a\rb".to_vec()));
+    let wishes = mta.message(b"", &message);
+    assert_eq!(wishes.changed, [(1, "X-A".to_owned(), " a b".to_owned())]);
+    message.change(&wishes, mta.steps);
+    assert_eq!(results(&server, &message.octets()), ["pass", "pass"]);
 }
 
 #[test]

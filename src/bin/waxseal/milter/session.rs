@@ -76,7 +76,7 @@ impl Session {
     }
 
     #[cfg(test)]
-    fn receive(&mut self, octets: &[u8]) {
+    pub(crate) fn receive(&mut self, octets: &[u8]) {
         self.input().extend_from_slice(octets);
     }
 

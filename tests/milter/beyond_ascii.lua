@@ -1,0 +1,12 @@
+-- Addresses and fields in UTF-8, as with SMTPUTF8.
+local d = dofile(folder .. "/dialogue.lua")
+local conn = d.connect(6)
+d.client(conn, "10.1.1.1")
+d.step(conn, SMFIP_NR_MAIL, mt.mailfrom(conn, "<jöe@example.com>", "SMTPUTF8"))
+d.step(conn, SMFIP_NR_RCPT, mt.rcptto(conn, "<änn@bücher.example>"))
+d.field(conn, "From", "Jöe <jöe@example.com>")
+d.field(conn, "Subject", "δοκιμή")
+d.body(conn, "€\r\n")
+d.accepted(conn)
+d.expect("signed", mt.eom_check(conn, MT_HDRINSERT, "DKIM-Signature"), true)
+mt.disconnect(conn)
