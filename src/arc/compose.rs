@@ -85,9 +85,9 @@ impl UnsignedSet {
             field: message_signature(new, &options.limits)?,
             columns: COLUMNS,
         };
-        let covered = covered.map(|field| field.octets());
+        let mut covered = covered.map(|field| field.octets());
         Ok(Self {
-            message_signature: Unsigned::new(parts, covered, options.provider),
+            message_signature: Unsigned::new(parts, &mut covered, options.provider),
             seal: PlannedSeal {
                 key: request.seal_key.clone(),
                 field: seal(new),
@@ -171,8 +171,8 @@ impl PlannedSeal {
         // RFC 8617 §5.1.1: set by set, and in each results, message signature, seal.
         let new = [&authentication_results, &message_signature];
         let new = new.map(|field| field.strip_suffix("\r\n").unwrap_or(field).as_bytes());
-        let covered = covered.iter().map(Vec::as_slice).chain(new);
-        let seal = Unsigned::new(parts, covered, provider);
+        let covered = covered.iter().map(Vec::as_slice);
+        let seal = Unsigned::new(parts, &mut covered.chain(new), provider);
         UnsignedSeal { seal, message_signature, authentication_results }
     }
 }

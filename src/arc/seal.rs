@@ -24,7 +24,8 @@ pub struct Sealer {
     selection: Selection,
     options: SignOptions,
     transport: Transport,
-    pass: Pass<Evaluators>,
+    pass: Pass,
+    evaluators: Evaluators,
     /// Why the message cannot be sealed, once that is known.
     refusal: Option<SignError>,
 }
@@ -133,7 +134,8 @@ impl Sealer {
             selection,
             options: signing,
             transport: Transport::new(line_endings, long_lines, seven_bit),
-            pass: Pass::new(verification, evaluators),
+            pass: Pass::new(verification),
+            evaluators,
             refusal: None,
         })
     }
@@ -145,11 +147,11 @@ impl Sealer {
     /// [`SignError`] where the message cannot be sealed, whatever follows.
     pub fn push(&mut self, octets: &[u8]) -> Result<(), SignError> {
         if self.refusal.is_none() {
-            let pass = &mut self.pass;
+            let (pass, evaluators) = (&mut self.pass, &mut self.evaluators);
             self.refusal = self
                 .transport
                 .push(octets, &mut |span| {
-                    pass.push(span);
+                    pass.push(evaluators, span);
                     Ok(())
                 })
                 .err();
@@ -182,7 +184,7 @@ impl Sealer {
 
     /// As [`Verifier::answer`](crate::Verifier::answer).
     pub fn answer(&mut self, id: QueryId, answer: Answer) {
-        self.pass.answer(id, answer);
+        self.pass.answer(&mut self.evaluators, id, answer);
     }
 
     /// Says that the message is complete. Only needed to have the queries of a message that ends
@@ -193,15 +195,15 @@ impl Sealer {
     /// [`SignError`] where the message cannot be sealed.
     pub fn end(&mut self) -> Result<(), SignError> {
         if self.refusal.is_none() {
-            let pass = &mut self.pass;
+            let (pass, evaluators) = (&mut self.pass, &mut self.evaluators);
             self.refusal = self
                 .transport
                 .finish(&mut |span| {
-                    pass.push(span);
+                    pass.push(evaluators, span);
                     Ok(())
                 })
                 .err();
-            self.pass.end();
+            self.pass.end(&mut self.evaluators);
         }
         self.refusal.clone().map_or(Ok(()), Err)
     }
@@ -223,8 +225,8 @@ impl Sealer {
     /// [`SignError`] where the message cannot be sealed.
     pub fn checks(mut self) -> Result<SealChecks, SignError> {
         self.end()?;
-        let Self { request, selection, options, transport, pass, .. } = self;
-        let (evaluators, facts) = pass.finish();
+        let Self { request, selection, options, transport, pass, mut evaluators, .. } = self;
+        let facts = pass.finish(&mut evaluators);
         if let Some(error) = facts.malformed {
             return Err(error.into());
         }

@@ -96,7 +96,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The octets from here on that are of a kind.
-    pub(super) fn run(&mut self, is_of_kind: impl Fn(u8) -> bool) -> &'a [u8] {
+    pub(super) fn run(&mut self, is_of_kind: fn(u8) -> bool) -> &'a [u8] {
         let rest = self.octets.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|&octet| !is_of_kind(octet)).unwrap_or(rest.len());
         self.advance(length);

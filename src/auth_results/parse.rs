@@ -362,7 +362,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn word(&mut self, is_of_kind: impl Fn(u8) -> bool) -> Word<'a> {
+    fn word(&mut self, is_of_kind: fn(u8) -> bool) -> Word<'a> {
         Word { offset: self.lexer.offset(), octets: self.lexer.run(is_of_kind) }
     }
 

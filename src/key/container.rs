@@ -48,7 +48,7 @@ pub(super) struct Text<'a> {
 /// first that is more than parameters.
 pub(super) fn open<'a>(
     file: &'a [u8],
-    wanted: impl Fn(&str) -> bool,
+    wanted: fn(&str) -> bool,
 ) -> Result<Container<'a>, ContainerError> {
     if file.starts_with(&[0xff, 0xfe]) || file.starts_with(&[0xfe, 0xff]) {
         return Err(ContainerError::Utf16);

@@ -218,8 +218,8 @@ impl Signer {
                     Plan::Written(signature, field) => written(signature, field, &index, digest)?,
                 };
                 let covered = picked.iter().filter_map(|place| header.field(*place));
-                let covered = covered.map(|field| field.octets());
-                Ok(Unsigned::new(parts, covered, self.options.provider))
+                let mut covered = covered.map(|field| field.octets());
+                Ok(Unsigned::new(parts, &mut covered, self.options.provider))
             })
             .collect::<Result<_, SignError>>()?;
         let repaired = self.transport.has_repaired().then_some(SignWarning::LineEndingsRepaired);

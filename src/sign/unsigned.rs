@@ -43,9 +43,9 @@ pub(crate) struct Parts<'a> {
 
 impl Unsigned {
     /// The signature over these fields, each less its CRLF, and itself.
-    pub(crate) fn new<'f>(
+    pub(crate) fn new(
         parts: Parts<'_>,
-        covered: impl Iterator<Item = &'f [u8]>,
+        covered: &mut dyn Iterator<Item = &[u8]>,
         provider: &dyn Provider,
     ) -> Self {
         let Parts { algorithm, domain, selector, canonicalization, field, columns } = parts;

@@ -28,7 +28,7 @@ impl ArcField {
         value_offset: usize,
         limits: ParseLimits,
     ) -> Self {
-        Self::parse(field, value_offset, limits, |tags| {
+        Self::parse(field, value_offset, limits, &|tags| {
             read(Family::Arc, tags, value_offset, limits)
         })
     }
@@ -36,7 +36,7 @@ impl ArcField {
     /// Reads an ARC-Seal (RFC 8617 §4.1.3).
     pub(crate) fn seal(field: &[u8], value_offset: usize, limits: ParseLimits) -> Self {
         let mut seal =
-            Self::parse(field, value_offset, limits, |tags| read_seal(tags, value_offset));
+            Self::parse(field, value_offset, limits, &|tags| read_seal(tags, value_offset));
         // What it says of canonicalization and h= means nothing (RFC 8617 §5.1.1).
         seal.claims.header_canonicalization = Canonicalization::Relaxed.name().to_owned();
         seal.claims.body_canonicalization = String::new();
@@ -47,7 +47,7 @@ impl ArcField {
         field: &[u8],
         value_offset: usize,
         limits: ParseLimits,
-        read: impl FnOnce(&TagList<'_>) -> Result<Signature, SignatureError>,
+        read: &dyn Fn(&TagList<'_>) -> Result<Signature, SignatureError>,
     ) -> Self {
         if field.len() > limits.octets {
             return Self {

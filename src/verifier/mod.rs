@@ -41,7 +41,8 @@ pub use diagnoser::Diagnoser;
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
-    pass: Pass<Evaluators>,
+    pass: Pass,
+    evaluators: Evaluators,
     authserv_id: Option<String>,
 }
 
@@ -85,14 +86,14 @@ impl Verifier {
     /// A verifier for one message.
     pub fn new(mut options: Options) -> Self {
         let authserv_id = options.authserv_id.take();
-        Self { pass: Pass::new(options, Evaluators::default()), authserv_id }
+        Self { pass: Pass::new(options), evaluators: Evaluators::default(), authserv_id }
     }
 
     /// Takes the next octets of the message, header and body in turn, in pieces of any size.
     ///
     /// Tells what more octets are good for; a host need not heed it.
     pub fn push(&mut self, octets: &[u8]) -> Interest {
-        self.pass.push(octets)
+        self.pass.push(&mut self.evaluators, octets)
     }
 
     /// The next DNS query, if one is due: each name once, a bounded number unanswered at a time.
@@ -106,13 +107,13 @@ impl Verifier {
 
     /// Answers a query. Answers to unknown or answered queries are ignored.
     pub fn answer(&mut self, id: QueryId, answer: Answer) {
-        self.pass.answer(id, answer);
+        self.pass.answer(&mut self.evaluators, id, answer);
     }
 
     /// Says that the message is complete. Only needed to have the queries of a message that ends
     /// within its header; [`finish`](Self::finish) implies it.
     pub fn end(&mut self) {
-        self.pass.end();
+        self.pass.end(&mut self.evaluators);
     }
 
     /// The report. A signature whose query has no answer yet is a temperror.
@@ -122,9 +123,9 @@ impl Verifier {
 
     /// The same as [`finish`](Self::finish) for hosts that check the signatures themselves.
     pub fn checks(self) -> SignatureChecks {
-        let (mut evaluators, facts) = self.pass.finish();
+        let Self { pass, mut evaluators, authserv_id } = self;
+        let facts = pass.finish(&mut evaluators);
         evaluators.domain_keys.end();
-        let authserv_id = self.authserv_id;
         SignatureChecks { evaluators, facts, authserv_id, queue: CheckQueue::default() }
     }
 }

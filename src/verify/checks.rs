@@ -152,7 +152,7 @@ impl CheckQueue {
     /// The next check of any signature.
     pub(crate) fn poll(
         &mut self,
-        all: &mut impl Checkables,
+        all: &mut dyn Checkables,
         facts: &Facts,
     ) -> Option<SignatureCheck> {
         loop {
@@ -175,7 +175,7 @@ impl CheckQueue {
     }
 
     /// Takes what came of a check, unless it was answered before.
-    pub(crate) fn answer(&mut self, all: &mut impl Checkables, id: CheckId, outcome: CheckOutcome) {
+    pub(crate) fn answer(&mut self, all: &mut dyn Checkables, id: CheckId, outcome: CheckOutcome) {
         let handed_out = self.handed_out.get_mut(id.0).and_then(Option::take);
         if let Some(number) = handed_out
             && let Some(signature) = all.checkable(number)

@@ -96,11 +96,10 @@ impl From<MalformedHeader> for Failure {
     }
 }
 
-/// A pass over one message, for evaluators of the host's choice.
+/// A pass over one message. Whoever makes it holds the evaluators, and hands the same ones in each time.
 #[derive(Debug)]
-pub(crate) struct Pass<E> {
+pub(crate) struct Pass {
     options: Options,
-    evaluators: E,
     state: State,
     line_endings: BareLineEndings,
 }
@@ -122,16 +121,16 @@ struct Body {
     octets: u64,
 }
 
-impl<E: Evaluator> Pass<E> {
-    pub(crate) fn new(options: Options, evaluators: E) -> Self {
+impl Pass {
+    pub(crate) fn new(options: Options) -> Self {
         let reader = HeaderReader::new(options.limits.header_octets, options.limits.fields);
         let line_endings = BareLineEndings::default();
-        Self { options, evaluators, state: State::Header(reader), line_endings }
+        Self { options, state: State::Header(reader), line_endings }
     }
 
-    pub(crate) fn push(&mut self, octets: &[u8]) -> Interest {
+    pub(crate) fn push(&mut self, evaluators: &mut dyn Evaluator, octets: &[u8]) -> Interest {
         let State::Header(reader) = &mut self.state else {
-            return self.push_body(octets);
+            return self.push_body(evaluators, octets);
         };
         match reader.push(octets) {
             Ok(Progress::More) => {
@@ -141,11 +140,11 @@ impl<E: Evaluator> Pass<E> {
             Ok(Progress::Complete(rest)) => {
                 let header = octets.len().saturating_sub(rest.len());
                 self.line_endings.push(octets.get(..header).unwrap_or_default());
-                self.end_header(None);
-                self.push_body(rest)
+                self.end_header(evaluators, None);
+                self.push_body(evaluators, rest)
             }
             Err(error) => {
-                self.end_header(Some(error));
+                self.end_header(evaluators, Some(error));
                 Interest::Nothing
             }
         }
@@ -158,31 +157,31 @@ impl<E: Evaluator> Pass<E> {
         }
     }
 
-    pub(crate) fn answer(&mut self, id: QueryId, answer: Answer) {
+    pub(crate) fn answer(&mut self, evaluators: &mut dyn Evaluator, id: QueryId, answer: Answer) {
         if let State::Body(body) = &mut self.state
             && let Some(answered) = body.lookups.take(id, answer)
         {
-            self.evaluators.answered(answered, &mut body.lookups);
+            evaluators.answered(answered, &mut body.lookups);
         }
     }
 
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, evaluators: &mut dyn Evaluator) {
         if let State::Header(reader) = &mut self.state {
             let malformed = reader.end().err();
-            self.end_header(malformed);
+            self.end_header(evaluators, malformed);
         }
     }
 
-    /// The evaluators, and what they need for their verdicts.
-    pub(crate) fn finish(mut self) -> (E, Facts) {
+    /// What the evaluators need for their verdicts.
+    pub(crate) fn finish(mut self, evaluators: &mut dyn Evaluator) -> Facts {
         // The message may have ended within its header.
-        self.end();
-        let Self { options, evaluators, state, line_endings } = self;
+        self.end(evaluators);
+        let Self { options, state, line_endings } = self;
         let body = match state {
             State::Body(body) => *body,
             State::Header(reader) => Body::new(reader.into_header(), None, &options),
         };
-        let facts = Facts {
+        Facts {
             options,
             header: body.header,
             malformed: body.malformed,
@@ -192,11 +191,10 @@ impl<E: Evaluator> Pass<E> {
             body_octets: body.octets,
             bare_line_ending: line_endings.found(),
             unanswered: Answer::unavailable("no answer came in time"),
-        };
-        (evaluators, facts)
+        }
     }
 
-    fn push_body(&mut self, octets: &[u8]) -> Interest {
+    fn push_body(&mut self, evaluators: &mut dyn Evaluator, octets: &[u8]) -> Interest {
         let State::Body(body) = &mut self.state else {
             return Interest::Header;
         };
@@ -206,19 +204,19 @@ impl<E: Evaluator> Pass<E> {
         }
         self.line_endings.push(octets);
         body.octets = body.octets.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
-        if body.hashes.is_empty() && !self.evaluators.wants_body() {
+        if body.hashes.is_empty() && !evaluators.wants_body() {
             return Interest::Nothing;
         }
         body.hashes.push(octets);
-        self.evaluators.body(octets);
+        evaluators.body(octets);
         Interest::Body
     }
 
-    fn end_header(&mut self, malformed: Option<MalformedHeader>) {
+    fn end_header(&mut self, evaluators: &mut dyn Evaluator, malformed: Option<MalformedHeader>) {
         let empty = HeaderReader::new(0, 0);
         if let State::Header(reader) = std::mem::replace(&mut self.state, State::Header(empty)) {
             let mut body = Body::new(reader.into_header(), malformed, &self.options);
-            self.evaluators.start(&mut Opening {
+            evaluators.start(&mut Opening {
                 header: &body.header,
                 fields: &FieldIndex::new(&body.header),
                 malformed,
@@ -287,10 +285,11 @@ mod tests {
     #[test]
     fn an_answer_may_lead_to_another_lookup() {
         let now = VerificationTime::At(UnixTime::from_seconds(0));
-        let mut pass = Pass::new(Options::new(now), Walk::default());
-        assert_eq!(pass.push(b"From: a@b.example\r\n"), Interest::Header);
+        let mut walk = Walk::default();
+        let mut pass = Pass::new(Options::new(now));
+        assert_eq!(pass.push(&mut walk, b"From: a@b.example\r\n"), Interest::Header);
         assert_eq!(pass.poll_query(), None);
-        assert_eq!(pass.push(b"\r\nHi.\r\n"), Interest::Nothing);
+        assert_eq!(pass.push(&mut walk, b"\r\nHi.\r\n"), Interest::Nothing);
         let mut asked = Vec::new();
         while let Some(query) = pass.poll_query() {
             asked.push(query.name.as_str().to_owned());
@@ -298,10 +297,10 @@ mod tests {
                 1 => Answer::NotFound,
                 _ => Answer::unavailable("SERVFAIL"),
             };
-            pass.answer(query.id, answer);
+            pass.answer(&mut walk, query.id, answer);
         }
         assert_eq!(asked, ["a.b.example", "b.example"]);
-        let (walk, facts) = pass.finish();
+        let facts = pass.finish(&mut walk);
         let answers: Vec<_> = walk.steps.iter().map(|id| facts.answer_to(Some(*id))).collect();
         assert_eq!(answers, [&Answer::NotFound, &Answer::unavailable("SERVFAIL")]);
         assert_eq!(facts.body_octets, 5);

@@ -243,7 +243,7 @@ fn canonical_header(
     picked: &[usize],
     place: usize,
     header: &Header,
-    sink: &mut impl FnMut(&[u8]),
+    sink: &mut dyn FnMut(&[u8]),
 ) {
     let canonicalization = signature.header_canonicalization;
     for field in picked.iter().filter_map(|place| header.field(*place)) {
