@@ -15,8 +15,8 @@ use crate::config::Bank;
 /// How often the same is told.
 const AGAIN: Duration = Duration::from_secs(3600);
 
-/// How many different troubles are remembered.
-const TROUBLES: usize = 1000;
+/// How many different troubles are told within that time: no stream of odd messages becomes one of mail.
+const TROUBLES: usize = 10;
 
 /// A message that could not be signed.
 #[derive(Debug)]
@@ -36,11 +36,16 @@ struct Told {
 impl Told {
     /// Counts one more; the number of messages since the last time it was told, where it is to be told
     /// now.
-    fn count(&mut self, alert: &Alert, now: Instant) -> Option<u64> {
-        if self.troubles.len() >= TROUBLES {
-            self.troubles.clear();
+    fn count(&mut self, listener: &str, why: &str, now: Instant) -> Option<u64> {
+        // the place in a message makes no trouble another
+        let kind = why.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let trouble = (listener.to_owned(), kind);
+        if !self.troubles.contains_key(&trouble) && self.troubles.len() >= TROUBLES {
+            self.troubles.retain(|_, (since, _)| now.duration_since(*since) < AGAIN);
+            if self.troubles.len() >= TROUBLES {
+                return None;
+            }
         }
-        let trouble = (alert.listener.clone(), alert.why.clone());
         match self.troubles.get_mut(&trouble) {
             Some((since, count)) if now.duration_since(*since) < AGAIN => {
                 *count += 1;
@@ -62,7 +67,7 @@ impl Told {
 pub(crate) async fn watch(mut alerts: Receiver<Alert>, shared: Arc<Shared>) {
     let mut told = Told::default();
     while let Some(alert) = alerts.recv().await {
-        let Some(count) = told.count(&alert, Instant::now()) else { continue };
+        let Some(count) = told.count(&alert.listener, &alert.why, Instant::now()) else { continue };
         let host = &alert.generation.host;
         let notice = Notice {
             subject: format!("mail not signed on {host}"),
@@ -79,5 +84,28 @@ pub(crate) async fn watch(mut alerts: Receiver<Alert>, shared: Arc<Shared>) {
                     .to_owned(),
         };
         notify(&shared, &alert.generation, &alert.bank, &notice).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_told_once_an_hour_and_never_too_much() {
+        let (mut told, start) = (Told::default(), Instant::now());
+        let minutes = |count: u64| start + Duration::from_secs(60 * count);
+        assert_eq!(told.count("a", "line 2 (octet 10)", minutes(0)), Some(1));
+        assert_eq!(told.count("a", "line 7 (octet 99)", minutes(1)), None);
+        assert_eq!(told.count("b", "line 2 (octet 10)", minutes(1)), Some(1));
+        assert_eq!(told.count("a", "line 3 (octet 10)", minutes(59)), None);
+        assert_eq!(told.count("a", "line 4 (octet 10)", minutes(60)), Some(3));
+        let new = |told: &mut Told, now| {
+            (0..100_u8).filter(|n| told.count("c", &"x".repeat((*n).into()), now).is_some()).count()
+        };
+        assert_eq!(new(&mut told, minutes(61)), TROUBLES - 1, "that of b is an hour ago");
+        assert_eq!(new(&mut told, minutes(62)), 0);
+        assert!(new(&mut told, minutes(200)) >= TROUBLES - 2);
+        assert!(told.troubles.len() <= TROUBLES);
     }
 }
