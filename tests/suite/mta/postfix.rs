@@ -1,7 +1,6 @@
 //! A Postfix of one test's own.
 
 use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -43,6 +42,7 @@ scache    unix  -       -       n       -       1       scache
 pub(super) struct Postfix {
     scratch: Scratch,
     child: Option<Child>,
+    guard: Option<Child>,
 }
 
 impl Postfix {
@@ -73,7 +73,7 @@ impl Postfix {
         run_reading(command, b"secret");
         chown(&users, None, Some(group)).unwrap();
         std::fs::set_permissions(&users, std::fs::Permissions::from_mode(0o640)).unwrap();
-        Self { scratch, child: None }
+        Self { scratch, child: None, guard: None }
     }
 
     /// A path in its folder.
@@ -122,13 +122,23 @@ smtpd_client_connection_count_limit = 0
         );
         self.configure("mailboxes", "/^ann@/ ann/\n/^joe@/ joe/\n/@/ others/\n");
         self.configure("master.cf", &format!("{SERVICES}{services}"));
-        let mut command = program("setpriv");
-        // whatever ends the test ends Postfix; a group of its own, which master ends with itself
-        command.args(["--pdeathsig", "TERM", "postfix", "-c"]).arg(self.path("etc"));
-        command.arg("start-fg").process_group(0);
+        let mut check = program("postfix");
+        check.arg("-c").arg(self.path("etc")).arg("check");
+        run_reading(check, b"");
+        let mut folder = program("postconf");
+        folder.arg("-c").arg(self.path("etc")).args(["-h", "daemon_directory"]);
+        let folder = run_reading(folder, b"");
+        // as `postfix start-fg` does, but as our own child; it leads the group of all its processes
+        let mut command = program(&format!("{}/master", folder.trim()));
+        command.args(["-s", "-c"]).arg(self.path("etc"));
         let output = std::fs::File::create(self.path("output")).unwrap();
         command.stdout(output.try_clone().unwrap()).stderr(output);
-        self.child = Some(command.spawn().unwrap());
+        let child = command.spawn().unwrap();
+        // whatever ends the test: where nobody holds the pipe any more, Postfix is ended
+        let mut guard = program("sh");
+        guard.args(["-c", &format!("cat; kill -s TERM -- -{}", child.id())]);
+        self.guard = Some(guard.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap());
+        self.child = Some(child);
         wait_for("Postfix's start", || {
             let status = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
             assert!(status.is_none(), "Postfix ended: {status:?}\n{}", self.log());
@@ -192,23 +202,33 @@ smtpd_client_connection_count_limit = 0
 
 impl Drop for Postfix {
     fn drop(&mut self) {
+        if let Some(mut guard) = self.guard.take() {
+            let _ = guard.kill();
+            let _ = guard.wait();
+        }
         let Some(mut child) = self.child.take() else { return };
         let group = format!("-{}", child.id());
         let kill = |signal| {
             let killed = Command::new("kill").args(["-s", signal, "--", &group]).output();
             killed.is_ok_and(|output| output.status.success())
         };
-        // those that do not listen are gone a moment later
+        let gone = |child: &mut Child, limit: Duration| {
+            let since = Instant::now();
+            while kill("0") && since.elapsed() < limit {
+                let _ = child.try_wait();
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            !kill("0")
+        };
         kill("TERM");
-        let since = Instant::now();
-        while kill("0") && since.elapsed() < Duration::from_secs(5) {
-            let _ = child.try_wait();
-            std::thread::sleep(Duration::from_millis(10));
+        if !gone(&mut child, Duration::from_secs(10)) {
+            kill("KILL");
         }
-        kill("KILL");
-        let _ = child.wait();
+        let gone = gone(&mut child, LIMIT);
         if std::thread::panicking() {
             eprintln!("Postfix said:\n{}", self.log());
+        } else {
+            assert!(gone && matches!(child.try_wait(), Ok(Some(_))), "Postfix does not end");
         }
     }
 }
